@@ -1,14 +1,16 @@
 //! `neocog detect`: boxes around things, and what they are.
 
+mod boxes;
 mod evaluate;
 mod train;
 
+use boxes::BoxFolder;
 use super::drive::{open, read};
 use super::preprocessing::{Preprocessing, any_weights_from};
 use super::train::Where;
 use super::{Failure, Report};
 use crate::data::decode;
-use crate::lab::detect::{DetectBench, DetectInput, FasterFile};
+use crate::lab::detect::{DetectBench, DetectInput, FasterFile, Lessons};
 use crate::lab::device::{Device, MaybeGpu};
 use crate::lab::{LabError, NoMonitor};
 use crate::protocol::{DetectStage, DetectTask, DetectedBox, DetectedPicture, StageReport};
@@ -23,7 +25,7 @@ pub(super) enum Arguments {
     Run(RunDetector),
     /// Measure a detector on pictures whose boxes are known: precision and recall as VOC and COCO have them, and kinds of mistake.
     Evaluate(evaluate::EvaluateDetector),
-    /// Train Faster R-CNN on scenes that the program draws. An interrupted run goes on when the same command is given again.
+    /// Train Faster R-CNN on scenes that the program draws, or on pictures with known boxes. An interrupted run goes on when the same command is given again.
     Train(train::TrainDetector),
 }
 
@@ -52,6 +54,12 @@ struct Chosen {
     /// Of those scenes.
     #[arg(long, default_value_t = 1)]
     seed: u32,
+    /// R-CNN learns from these boxes instead, of all pictures but every fifth: as `--annotations` of `evaluate`, with the pictures beside them.
+    #[arg(long, value_name = "PATH")]
+    learn: Option<PathBuf>,
+    /// R-CNN leaves regions where they are, and does not move them onto the thing in them.
+    #[arg(long)]
+    still: bool,
     #[arg(long, value_enum, default_value_t = Where::Cpu)]
     device: Where,
 }
@@ -101,6 +109,7 @@ impl Chosen {
             regions: self.regions,
             scenes: self.scenes,
             seed: self.seed,
+            moves: !self.still,
             ..DetectTask::default()
         }
     }
@@ -115,7 +124,11 @@ impl Chosen {
             return Ok(DetectBench::of_two_stages(&FasterFile::parse(&name, open(&self.file)?)?, &device).await?);
         }
         let weights = Rc::new(any_weights_from(&self.file, self.model.as_deref(), &self.preprocessing)?);
-        Ok(DetectBench::new(&weights, &device).await?)
+        let lessons = match &self.learn {
+            Some(path) => Lessons::Own(Rc::new(BoxFolder::open(path, None)?.read()?)),
+            None => Lessons::Scenes,
+        };
+        Ok(DetectBench::new(&weights, lessons, &device).await?)
     }
 }
 
@@ -130,7 +143,7 @@ pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), 
 fn input(path: &Path) -> Result<DetectInput, Failure> {
     let name = path.display().to_string();
     let picture = decode(&name, &read(path)?).map_err(LabError::from)?;
-    Ok(DetectInput { picture, truth: Vec::new() })
+    Ok(DetectInput { picture: Rc::new(picture), truth: Vec::new() })
 }
 
 async fn find(arguments: &RunDetector, report: &mut Report<'_>) -> Result<(), Failure> {

@@ -17,6 +17,56 @@ pub use yolo::{to_yolo, yolo_from};
 
 use super::DataError;
 
+/// Files of classes beside YOLO's.
+const CLASSES: [&str; 3] = ["classes.txt", "obj.names", "labels.txt"];
+
+/// Whether a file of this name holds boxes, or names of classes.
+pub fn is_annotation(name: &str) -> bool {
+    is_classes(name) || ["json", "xml", "tsv", "txt"].contains(&ending(name).as_str())
+}
+
+fn is_classes(name: &str) -> bool {
+    CLASSES.contains(&name.rsplit(['/', '\\']).next().unwrap_or(name))
+}
+
+fn ending(name: &str) -> String {
+    name.rsplit_once('.').map_or_else(String::new, |(_, ending)| ending.to_ascii_lowercase())
+}
+
+/// Files of boxes together, each with its name and its text: COCO's JSON, VOC's XML, a table with tabs, or YOLO's texts with their classes.
+/// `pictures` are the names of files of pictures with width and height; YOLO's boxes are shares of these.
+///
+/// # Errors
+/// [`DataError::Annotations`], also of files of two kinds.
+pub fn annotations_in(
+    files: &[(String, String)],
+    pictures: &[(String, [u32; 2])],
+) -> Result<AnnotatedPictures, DataError> {
+    let of = |wanted: &str| files.iter().filter(|(name, _)| ending(name) == wanted && !is_classes(name)).collect::<Vec<_>>();
+    let [json, xml, tsv, txt] = ["json", "xml", "tsv", "txt"].map(of);
+    let kinds = [&json, &xml, &tsv, &txt].into_iter().filter(|kind| !kind.is_empty()).count();
+    let Some((first, _)) = files.first() else { return Err(bad("", "there is no file of boxes")) };
+    if kinds > 1 {
+        return Err(bad(first, "it comes with files of boxes of another kind; bring one kind at a time"));
+    }
+    match (&json[..], &tsv[..]) {
+        ([(name, text)], _) => return coco_from(name, text),
+        (_, [(name, text)]) => return table_from(name, text),
+        ([], []) => {}
+        _ => return Err(bad(first, "it is one of several files that list all pictures; bring one of them")),
+    }
+    if !xml.is_empty() {
+        return voc_from(&xml.into_iter().cloned().collect::<Vec<_>>());
+    }
+    let Some((name, names)) = files.iter().find(|(name, _)| is_classes(name)) else {
+        return Err(bad(first, "YOLO's boxes want the names of their classes beside them, in classes.txt, one on each line"));
+    };
+    // A readme beside them is no file of boxes.
+    let has_boxes = |text: &str| text.lines().all(|line| line.split_whitespace().all(|field| field.parse::<f32>().is_ok()));
+    let texts: Vec<(String, String)> = txt.into_iter().filter(|(_, text)| has_boxes(text)).cloned().collect();
+    yolo_from((name, names), &texts, pictures)
+}
+
 /// A box and what is in it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AnnotatedBox {

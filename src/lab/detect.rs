@@ -5,6 +5,7 @@
 //! - A threshold and an overlap choose among what was said of a picture; no network runs again for them.
 //! - What is said of precision is of scenes that the detector has not learnt from.
 
+mod album;
 mod anchors;
 #[cfg(not(target_arch = "wasm32"))]
 mod bench;
@@ -12,9 +13,11 @@ mod boxes;
 mod facts;
 mod faster;
 mod found;
+mod lessons;
 mod measure;
 mod proposals;
 mod rcnn;
+mod regress;
 mod segment;
 mod selective_search;
 mod session;
@@ -26,16 +29,17 @@ pub use bench::DetectBench;
 pub use boxes::{area, clipped, iou, sort_by_score, suppressed};
 pub use facts::detect_facts;
 pub use faster::{
-    FasterDetector, FasterFile, FasterProgram, FasterSave, FasterTrainer, FasterTraining, LOSS_PARTS, TrainedDetector,
-    TwoStageFound, faster_config, scored_regions, train_detector,
+    FasterDetector, FasterFile, FasterProgram, FasterSave, FasterTrainer, FasterTraining, LOSS_PARTS, TwoStageFound,
+    faster_config, scored_regions,
 };
 pub use found::{DetectInput, coco_names, shape_names};
+pub use lessons::{BoxedPictures, Lessons, class_among, is_held_out, measured_scene};
 pub use measure::{JudgedPicture, MatchRule, RankedHits, coco_overlaps, measured};
 pub use proposals::{PROPOSAL_OVERLAP, RegionExample, proposals};
 pub use rcnn::with_context;
 pub use segment::{ColourPlanes, ColourSpace, Segmentation, segmented};
 pub use selective_search::SelectiveSearch;
-pub use session::{DetectSession, measured_scene};
+pub use session::DetectSession;
 pub use yolo::decoded;
 
 use crate::protocol::{BoxCorners, ShiftChange, ShippedReport, TrueBox};

@@ -1,8 +1,10 @@
 //! Detect: boxes around things and what they are. In two stages, regions first (R-CNN: Girshick et al. 2014, on selective search: Uijlings
 //! et al. 2013), or in one (YOLOv3: Redmon & Farhadi 2018).
 
+mod album;
 mod train;
 
+pub use album::{AlbumChange, BoxedPicture, BoxAlbum, BoxFormat};
 pub use train::{DetectTrain, DetectorProgress};
 
 use super::{
@@ -18,10 +20,15 @@ pub enum Detect {
     Run(DetectTask),
     /// What was found last, by another threshold and another overlap; no network runs. Answer: [`Detected::Kept`].
     Suppress(Suppression),
-    /// How often and how well a detector finds the things of drawn scenes that it has not learnt from. Answer: [`Detected::Evaluated`].
+    /// How often and how well a detector finds the things of pictures that it has not learnt from: drawn scenes, or every fifth picture of
+    /// the album. Answer: [`Detected::Evaluated`].
     Evaluate(DetectTask),
-    /// Faster R-CNN learns from drawn scenes; reports with [`DetectNews::Training`]. Answer: [`Detected::Trained`].
+    /// Faster R-CNN learns from drawn scenes, or from the album; reports with [`DetectNews::Training`]. Answer: [`Detected::Trained`].
     Train(DetectTrain),
+    /// Pictures with boxes of one's own. Answer: [`Detected::Album`].
+    Change(AlbumChange),
+    /// Their boxes as a file. Answer: [`Detected::Saved`].
+    Write(BoxFormat),
     /// The detector that was trained last, as a file. Answer: [`Detected::Saved`].
     Save,
     /// What must hold whatever the picture.
@@ -37,10 +44,18 @@ impl Experiment for Detect {
 }
 
 impl Content for Detect {
+    fn bodies_mut(&mut self) -> Vec<&mut ByteBuf> {
+        match self {
+            Detect::Change(change) => change.bodies_mut(),
+            _ => Vec::new(),
+        }
+    }
+
     fn pictures_mut(&mut self) -> Vec<&mut u32> {
         match self {
             Detect::Run(task) | Detect::Evaluate(task) => task.picture.as_mut().into_iter().collect(),
-            Detect::Suppress(_) | Detect::Train(_) | Detect::Save | Detect::Check(_) => Vec::new(),
+            Detect::Change(change) => change.pictures_mut(),
+            _ => Vec::new(),
         }
     }
 }
@@ -52,6 +67,7 @@ pub enum Detected {
     Kept(KeptBoxes),
     Evaluated(Box<DetectionMeasure>),
     Trained(DetectorProgress),
+    Album(BoxAlbum),
     Saved(Exported),
     Checked(Vec<Finding<DetectFact>>),
 }
@@ -61,6 +77,7 @@ impl Content for Detected {
         match self {
             Detected::Found(found) => found.bodies_mut(),
             Detected::Saved(file) => vec![&mut file.bytes],
+            Detected::Album(album) => album.previews.iter_mut().map(|(_, pixels)| &mut pixels.rgba).collect(),
             Detected::Kept(_) | Detected::Evaluated(_) | Detected::Trained(_) | Detected::Checked(_) => Vec::new(),
         }
     }
@@ -100,8 +117,12 @@ settings! {
     pub struct DetectTask {
         /// Of the tray; without one, a drawn scene.
         pub picture: Option<u32> = None,
-        /// Number of the drawn scene.
+        /// Of the album, instead.
+        pub album: Option<u32> = None,
+        /// Number of the drawn scene; from [`DetectTask::MEASURED`] on those that detectors are measured with.
         pub scene: u32 = 1,
+        /// R-CNN learns from the album, and what is measured is measured with it.
+        pub own: bool = false,
         pub detector: DetectorKind = DetectorKind::TwoStage,
         /// Of Faster R-CNN: the one that was trained in this session, not the one that comes with the page.
         pub trained: bool = false,
@@ -112,6 +133,8 @@ settings! {
         pub regions: u32 = 200,
         /// Of R-CNN: drawn scenes that it learns from.
         pub scenes: u32 = 16,
+        /// Of R-CNN: regions are moved onto the thing in them.
+        pub moves: bool = true,
         /// Boxes with lower scores are left out.
         pub threshold: f64 = 0.5,
         /// Of two boxes of a class whose intersection over union is larger, the one with the lower score is left out.
@@ -122,7 +145,9 @@ settings! {
 }
 
 impl DetectTask {
-    pub const SCENE: Interval = Interval::whole(0, 99_999);
+    /// The first of the scenes that detectors are measured with.
+    pub const MEASURED: u32 = 100_000;
+    pub const SCENE: Interval = Interval::whole(0, 100_999);
     pub const REGIONS: Interval = Interval::whole(10, 2000);
     pub const SCENES: Interval = Interval::whole(4, 400);
     pub const SHARE: Interval = Interval::real(0.0, 1.0);
@@ -277,6 +302,29 @@ pub struct MistakeCounts {
     pub missed: u32,
 }
 
+choices! {
+    /// What is said of a box, or of a thing.
+    pub enum Judgement {
+        Right,
+        WrongClass,
+        WrongPlace,
+        WrongBoth,
+        Duplicate,
+        Background,
+        Missed,
+    }
+}
+
+/// A box, or a thing that was missed, and where it is.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MistakeExample {
+    pub judgement: Judgement,
+    /// Its picture: the number of a scene, or of a picture of the album; else its place among those that were measured with.
+    pub picture: u32,
+    pub class: u32,
+    pub corners: BoxCorners,
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DetectionMeasure {
     pub pictures: u32,
@@ -295,6 +343,8 @@ pub struct DetectionMeasure {
     pub recalls: [f64; 3],
     /// Boxes with the task's threshold and more.
     pub mistakes: MistakeCounts,
+    /// The first of each kind, in the order of the pictures.
+    pub examples: Vec<MistakeExample>,
     /// Of detectors in two stages: the share of things that one of so many regions of a picture covers, by an intersection over union of 0.5
     /// at least.
     pub proposals: Vec<[f64; 2]>,

@@ -1,7 +1,7 @@
-//! Faster R-CNN on drawn scenes: the graphs of its training step and of its two stages, and what each step learns from.
+//! Faster R-CNN: the graphs of its training step and of its two stages, and what each step learns from.
 //!
 //! Both stages learn at once, as in the authors' second program ("approximate joint training"): before each step the network as it then is
-//! proposes boxes in the step's scenes, and the head learns from some of these. So a step's inputs follow from the weights before it, the
+//! proposes boxes in the step's pictures, and the head learns from some of these. So a step's inputs follow from the weights before it, the
 //! seed and its number; a run that is restored with its weights goes on as if it had not stopped.
 
 mod detector;
@@ -12,13 +12,15 @@ mod train;
 pub(super) use detector::FasterModel;
 pub use detector::{FasterDetector, TwoStageFound, scored_regions};
 pub use file::{FasterFile, FasterSave};
-pub use train::{TrainedDetector, train_detector};
+pub(super) use train::{Teaching, TrainedDetector, train_detector};
 
 use super::anchors::AnchorGrid;
+use super::found::DetectInput;
+use super::lessons::Lessons;
 use super::measure::JudgedPicture;
 use super::proposals::{PROPOSAL_OVERLAP, proposals};
-use super::rcnn::truth_of;
-use crate::data::procedural::ShapeScene;
+use crate::data::Rgb;
+use crate::data::resize::resize;
 use crate::graph::pass::PassError;
 use crate::graph::{Graph, Host, Program, ShapeError, Spec, Tensor};
 use crate::lab::LabError;
@@ -27,9 +29,10 @@ use crate::lab::trainer::{NamedVariable, Task, TrainConfig, Trainer, check_optim
 use crate::models::faster_rcnn::{ANCHORS, AnchorScores, CHANNELS, FasterRcnn, GRID, PLACES, RegionScores, SIDE};
 use crate::nn::roi::{roi_align, roi_max_pool};
 use crate::nn::{VarBuilder, loss};
-use crate::protocol::{BoxCorners, Optimiser, Rule, Schedule, ScheduleKind, TrueBox};
+use crate::protocol::{BoxCorners, Optimiser, Rule, Schedule, ScheduleKind};
 use candle_core::Device as HostDevice;
 use examples::StepExamples;
+use std::rc::Rc;
 
 const PICTURES: &str = "pictures";
 const IS_BACKGROUND: &str = "anchors.is_background";
@@ -56,13 +59,15 @@ const LEARN_STREAM: u32 = 0xfa57_0000;
 /// What is said of a step beside its loss.
 pub const LOSS_PARTS: [&str; 4] = ["objectness", "anchor boxes", "classes", "boxes"];
 
-/// A detector that learns from drawn scenes.
+/// A detector that learns.
 pub struct FasterTraining {
     pub(in crate::lab) seed: u32,
     batch: usize,
+    lessons: Lessons,
+    classes: Vec<String>,
     anchors: Vec<BoxCorners>,
-    /// The scenes of the step with this number, and what was proposed in them.
-    present: Option<(u32, Vec<ShapeScene>, Vec<Vec<BoxCorners>>)>,
+    /// The pictures of the step with this number, and what was proposed in them.
+    present: Option<(u32, Vec<DetectInput>, Vec<Vec<BoxCorners>>)>,
 }
 
 /// A program beside the step, of so many pictures.
@@ -78,6 +83,14 @@ pub enum FasterProgram {
 
 pub type FasterTrainer = Trainer<FasterTraining>;
 
+/// A picture as the network sees it, squashed to a square of [`SIDE`], and how a box there becomes one of the picture.
+pub(super) fn squared(picture: &Rc<Rgb>) -> Result<(Rc<Rgb>, impl Fn(BoxCorners) -> BoxCorners + use<>), LabError> {
+    let (side, size) = (SIDE as u32, [picture.width(), picture.height()]);
+    let square = if size == [side; 2] { picture.clone() } else { Rc::new(resize(picture, side, side)?) };
+    let back = size.map(|own| own as f32 / side as f32);
+    Ok((square, move |corners: BoxCorners| [0, 1, 2, 3].map(|at| corners[at] * back[at % 2])))
+}
+
 /// Pictures as bytes → `[batch, 3, 224, 224]` in -1…1.
 fn pictures(graph: &Graph, batch: usize) -> Result<Tensor, ShapeError> {
     let shape = [3, SIDE, SIDE];
@@ -88,9 +101,10 @@ fn pictures(graph: &Graph, batch: usize) -> Result<Tensor, ShapeError> {
 }
 
 impl FasterProgram {
-    fn program(self) -> Result<Program, PassError> {
+    /// Of a network that tells so many classes apart.
+    fn program(self, classes: usize) -> Result<Program, PassError> {
         let graph = Graph::new();
-        let net = FasterRcnn::new(ShapeScene::CLASSES.len(), &VarBuilder::new(&graph))?;
+        let net = FasterRcnn::new(classes, &VarBuilder::new(&graph))?;
         let given = |batch, regions| {
             let features = graph.input(FEATURES, Spec::f32([batch, CHANNELS, PLACES, PLACES]));
             (features, graph.input(REGIONS, Spec::f32([batch, regions, 4])))
@@ -116,9 +130,9 @@ impl FasterProgram {
 }
 
 /// Never run: all variables, for the layout of a state.
-fn everything() -> Result<Program, PassError> {
+fn everything(classes: usize) -> Result<Program, PassError> {
     let graph = Graph::new();
-    let net = FasterRcnn::new(ShapeScene::CLASSES.len(), &VarBuilder::new(&graph))?;
+    let net = FasterRcnn::new(classes, &VarBuilder::new(&graph))?;
     let features = net.features(&pictures(&graph, 1)?)?;
     let said = net.anchors(&features)?;
     let judged = net.regions(&features, &graph.input(REGIONS, Spec::f32([1, 1, 4])))?;
@@ -126,9 +140,9 @@ fn everything() -> Result<Program, PassError> {
 }
 
 /// The variables of a detector.
-fn weights_of() -> Result<Vec<NamedVariable>, ShapeError> {
+fn weights_of(classes: usize) -> Result<Vec<NamedVariable>, ShapeError> {
     let vb = VarBuilder::new(&Graph::new());
-    FasterRcnn::new(ShapeScene::CLASSES.len(), &vb)?;
+    FasterRcnn::new(classes, &vb)?;
     let named = vb.parameters().into_iter().chain(vb.statistics());
     Ok(named.map(|(name, tensor, start)| (name, tensor.dims().to_vec(), start)).collect())
 }
@@ -146,7 +160,7 @@ impl Task for FasterTraining {
     type Extra = FasterProgram;
 
     fn forward(&self, vb: &VarBuilder, _: &Tensor) -> Result<Vec<Tensor>, LabError> {
-        let (graph, batch, classes) = (vb.graph(), self.batch, ShapeScene::CLASSES.len());
+        let (graph, batch, classes) = (vb.graph(), self.batch, self.classes.len());
         let net = FasterRcnn::new(classes, vb)?;
         let features = net.features(&pictures(graph, batch)?)?;
 
@@ -184,29 +198,29 @@ impl Task for FasterTraining {
     /// Without proposals, which a device that is timed has not, the head learns from the things' own boxes.
     fn inputs(&mut self, step: u32) -> Result<Vec<(&'static str, Host)>, LabError> {
         self.draw(step)?;
-        let Some((_, scenes, proposed)) = &self.present else { return Ok(Vec::new()) };
-        Ok(StepExamples::of(scenes, proposed, &self.anchors, (self.seed, step))?.inputs()?)
+        let Some((_, lessons, proposed)) = &self.present else { return Ok(Vec::new()) };
+        Ok(StepExamples::of(lessons, proposed, &self.anchors, (self.seed, step))?.inputs()?)
     }
 
     fn program(&self, extra: &FasterProgram) -> Result<Program, LabError> {
-        Ok(extra.program()?)
+        Ok(extra.program(self.classes.len())?)
     }
 }
 
 impl FasterTraining {
-    /// The scenes of a step, where they are not drawn yet.
+    /// The pictures of a step, where they are not there yet.
     fn draw(&mut self, step: u32) -> Result<(), LabError> {
         if self.present.as_ref().is_none_or(|(of, ..)| *of != step) {
             let first = u64::from(step) * self.batch as u64;
-            let scenes =
-                (first..first + self.batch as u64).map(|number| ShapeScene::drawn(self.seed ^ LEARN_STREAM, number));
-            self.present = Some((step, scenes.collect::<Result<_, _>>()?, vec![Vec::new(); self.batch]));
+            let numbers = first..first + self.batch as u64;
+            let lessons = numbers.map(|number| self.lessons.lesson(self.seed ^ LEARN_STREAM, number, SIDE as u32));
+            self.present = Some((step, lessons.collect::<Result<_, _>>()?, vec![Vec::new(); self.batch]));
         }
         Ok(())
     }
 }
 
-/// How scenes are learnt where nobody says otherwise.
+/// How boxes are learnt where nobody says otherwise.
 pub fn faster_config(steps: u32, rate: f64, seed: u32) -> TrainConfig {
     let optimiser = Optimiser { rule: Rule::Adamw, rate, weight_decay: 0.02, clip: 10.0, ..Optimiser::default() };
     let schedule = Schedule { kind: ScheduleKind::Cosine, warmup_steps: 100.min(steps / 4) };
@@ -218,12 +232,13 @@ impl FasterTrainer {
     ///
     /// # Errors
     /// [`LabError::Setup`] of figures that make no sense, and what a device refuses.
-    pub async fn start(config: TrainConfig, batch: u32, device: &Device) -> Result<Self, LabError> {
+    pub async fn start(config: TrainConfig, batch: u32, lessons: Lessons, device: &Device) -> Result<Self, LabError> {
         check_optimiser(&config.optimiser)?;
-        ensure!((1..=64).contains(&batch), "a batch of {batch} scenes; choose 1 to 64");
+        ensure!((1..=64).contains(&batch), "a batch of {batch} pictures; choose 1 to 64");
         ensure!(config.steps() > 0, "0 steps train nothing; choose 1 or more");
         let anchors = AnchorGrid::SCENES.all([PLACES; 2]);
-        let task = FasterTraining { seed: config.seed, batch: batch as usize, anchors, present: None };
+        let classes = lessons.classes();
+        let task = FasterTraining { seed: config.seed, batch: batch as usize, lessons, classes, anchors, present: None };
         Self::of(task, config, device).await
     }
 
@@ -231,15 +246,28 @@ impl FasterTrainer {
         self.task.batch as u32
     }
 
-    /// Proposes in the scenes of the next step, and learns from it.
+    /// The weights of another detector; of one for other classes, all but the last layers.
+    ///
+    /// # Errors
+    /// What a device refuses.
+    pub async fn begin_with(&mut self, file: &FasterFile) -> Result<(), LabError> {
+        let own = self.values(false).await?;
+        self.take_weights(|name| {
+            let first = own.get(name);
+            let fits = |value: &Host| first.is_some_and(|own| own.dims() == value.dims());
+            file.value(name).filter(fits).or_else(|| first.cloned())
+        })
+    }
+
+    /// Proposes in the pictures of the next step, and learns from it.
     ///
     /// # Errors
     /// What a device refuses.
     pub async fn propose_and_advance(&mut self) -> Result<(), LabError> {
         let step = self.step();
         self.task.draw(step)?;
-        let Some((_, scenes, _)) = &self.task.present else { return self.advance() };
-        let pictures = examples::pictures_of(scenes)?;
+        let Some((_, lessons, _)) = &self.task.present else { return self.advance() };
+        let pictures = examples::pictures_of(lessons)?;
         let said = self.extra(FasterProgram::Propose(self.task.batch)).await?.run(|_| pictures.clone()).await?;
         let (objectness, deltas) = (said[0].to_vec2::<f32>()?, said[1].to_vec2::<f32>()?);
         let Self { task, .. } = self;
@@ -264,24 +292,29 @@ impl FasterTrainer {
         }
     }
 
-    /// What the network finds in scenes that nothing is learnt from, of this stream, before a threshold.
+    /// What the network finds in these pictures, before a threshold.
     ///
     /// # Errors
     /// What a device refuses.
-    pub async fn judged(&mut self, stream: u32, count: u32, overlap: f64) -> Result<Vec<JudgedPicture>, LabError> {
+    pub async fn judged(
+        &mut self,
+        inputs: impl IntoIterator<Item = Result<DetectInput, LabError>>,
+        overlap: f64,
+    ) -> Result<Vec<JudgedPicture>, LabError> {
         let mut judged = Vec::new();
-        for number in 0..count {
-            let scene = ShapeScene::drawn(stream, u64::from(number))?;
-            let pictures = examples::pictures_of(std::slice::from_ref(&scene))?;
+        for (picture, input) in (0..).zip(inputs) {
+            let DetectInput { picture: shown, truth } = input?;
+            let (square, back) = squared(&shown)?;
+            let pictures = examples::pictures_from(&[&square])?;
             let said = self.extra(FasterProgram::Propose(1)).await?.run(|_| pictures.clone()).await?;
             let best = detector::best_regions(&said, &self.task.anchors, PROPOSAL_OVERLAP)?;
             let boxes = detector::regions_host(&best)?;
             let judge = self.extra(FasterProgram::Judge(1, detector::REGIONS_JUDGED)).await?;
             let heads = judge.run(|name| if name == REGIONS { boxes.clone() } else { said[2].clone() }).await?;
             let found = scored_regions(&best, &heads)?;
-            let found = detector::suppressed_in(&found, overlap);
-            let truth: Vec<TrueBox> = truth_of(&scene);
-            judged.push(JudgedPicture { found, truth });
+            let mut found = detector::suppressed_in(&found, overlap);
+            found.iter_mut().for_each(|one| one.corners = back(one.corners));
+            judged.push(JudgedPicture { picture, found, truth });
         }
         Ok(judged)
     }

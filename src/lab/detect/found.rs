@@ -2,7 +2,8 @@
 
 use super::anchors::AnchorGrid;
 use super::boxes::{clipped, suppressed};
-use super::faster::{FasterDetector, TwoStageFound};
+use super::faster::{FasterDetector, TwoStageFound, squared};
+use super::lessons::{Lessons, names_of};
 use super::proposals::PROPOSAL_OVERLAP;
 use super::rcnn::RegionModel;
 use super::segment::Segmentation;
@@ -12,12 +13,13 @@ use crate::data::procedural::ShapeScene;
 use crate::data::{Rgb, labels, resize};
 use crate::lab::device::Pace;
 use crate::lab::{LabError, Monitor, pixels_from_rgb, thumbnail};
-use crate::models::faster_rcnn::{PLACES, SIDE as SIDE_SEEN};
+use crate::models::faster_rcnn::PLACES;
 use crate::models::yolo_fastest::CLASSES;
 use crate::protocol::{
     AnchorMap, BackendUsed, BoxCorners, DetectStage, DetectTask, DetectedBox, DetectedPicture, KeptBoxes, Pixels,
     StageReport, Suppression, TrueBox,
 };
+use std::rc::Rc;
 
 /// Of a picture in which regions are looked for, the longer side at most, in pixels: as selective search's authors had it.
 const SIDE: u32 = 500;
@@ -25,8 +27,9 @@ const SIDE: u32 = 500;
 const SHOWN: u32 = 640;
 
 /// What is looked at, and what is in it where that is known.
+#[derive(Clone, Debug)]
 pub struct DetectInput {
-    pub picture: Rgb,
+    pub picture: Rc<Rgb>,
     pub truth: Vec<TrueBox>,
 }
 
@@ -103,13 +106,15 @@ fn blank(input: &DetectInput, classes: Vec<[String; 2]>, used: &BackendUsed) -> 
 pub(super) async fn by_regions(
     input: &DetectInput,
     task: &DetectTask,
+    lessons: &Lessons,
     (model, used): (&mut RegionModel, &BackendUsed),
     watch: &impl Monitor,
     tell: &dyn Fn(DetectedPicture),
 ) -> Result<(DetectedPicture, Candidates), LabError> {
     let start = watch.now_millis();
-    let (picture, back) = no_larger(&input.picture)?;
-    let mut found = blank(input, shape_names(), used)?;
+    let (picture, factors) = no_larger(&input.picture)?;
+    let back = |corners: BoxCorners| [0, 1, 2, 3].map(|at| corners[at] * factors[at % 2]);
+    let mut found = blank(input, names_of(&lessons.classes()), used)?;
     let search = SelectiveSearch::of(&picture, task.regions as usize, watch).await?;
     let SelectiveSearch { first, regions, millis: [segmenting, merging] } = search;
     found.segments = Some(painted(&first)?);
@@ -120,7 +125,7 @@ pub(super) async fn by_regions(
     report(&mut found, DetectStage::Segment, first.count, segmenting);
     report(&mut found, DetectStage::Propose, regions.len(), merging);
     tell(found.clone());
-    let (classifier, is_new) = model.learnt([task.scenes, task.seed], watch).await?;
+    let (classifier, is_new) = model.learnt(lessons, [task.scenes, task.seed], watch).await?;
     if is_new {
         report(&mut found, DetectStage::Learn, classifier.examples as usize, classifier.millis);
         tell(found.clone());
@@ -134,7 +139,7 @@ pub(super) async fn by_regions(
         .features(&picture, &regions, watch, |features| {
             found.asked = features.len() as u32;
             if pace.is_time_to_tell(watch) {
-                let boxes = classifier.scored(&own, features, LEAST_SCORE);
+                let boxes = classifier.scored(&own, features, LEAST_SCORE, task.moves);
                 found.kept = Candidates { boxes, size }.kept(task.suppression(), watch);
                 tell(found.clone());
             }
@@ -142,7 +147,7 @@ pub(super) async fn by_regions(
         .await?;
     report(&mut found, DetectStage::Network, features.len(), watch.now_millis() - before);
     let before = watch.now_millis();
-    let candidates = Candidates { boxes: classifier.scored(&own, &features, LEAST_SCORE), size };
+    let candidates = Candidates { boxes: classifier.scored(&own, &features, LEAST_SCORE, task.moves), size };
     let scoring = watch.now_millis() - before;
     finish(&mut found, &candidates, task, (scoring, start), watch);
     Ok((found, candidates))
@@ -177,14 +182,11 @@ pub(super) async fn in_two_stages(
     watch: &impl Monitor,
 ) -> Result<(DetectedPicture, Candidates), LabError> {
     let start = watch.now_millis();
-    let mut found = blank(input, shape_names(), used)?;
+    let mut found = blank(input, names_of(model.classes()), used)?;
     let size = [input.picture.width(), input.picture.height()];
-    let side = SIDE_SEEN as u32;
-    let picture = if size == [side; 2] { input.picture.clone() } else { resize::resize(&input.picture, side, side)? };
+    let (picture, own) = squared(&input.picture)?;
     let TwoStageFound { proposals, mut boxes, objectness, millis: [proposing, judging] } =
         model.look(&picture, PROPOSAL_OVERLAP, watch).await?;
-    let back = size.map(|own| own as f32 / side as f32);
-    let own = |corners: BoxCorners| [0, 1, 2, 3].map(|at| corners[at] * back[at % 2]);
     boxes.iter_mut().for_each(|one| one.corners = own(one.corners));
     found.regions = proposals.iter().map(|one| own(one.corners)).collect();
     found.region_scores = proposals.iter().map(|one| one.score).collect();
@@ -212,14 +214,14 @@ fn finish(
     found.elapsed_ms = watch.now_millis() - start;
 }
 
-/// The picture with its longer side no longer than is looked at, and how a box there becomes one of the picture.
-fn no_larger(picture: &Rgb) -> Result<(Rgb, impl Fn(BoxCorners) -> BoxCorners), LabError> {
+/// The picture with its longer side no longer than is looked at, and by what a box there is multiplied, across and down.
+pub(super) fn no_larger(picture: &Rgb) -> Result<(Rgb, [f32; 2]), LabError> {
     let own = [picture.width(), picture.height()];
     let factor = (f64::from(SIDE) / f64::from(own[0].max(own[1]))).min(1.0);
     let [width, height] = own.map(|side| ((f64::from(side) * factor).round() as u32).max(1));
     let small = if factor < 1.0 { resize::resize(picture, width, height)? } else { picture.clone() };
     let back = [own[0] as f32 / width as f32, own[1] as f32 / height as f32];
-    Ok((small, move |corners: BoxCorners| [0, 1, 2, 3].map(|at| corners[at] * back[at % 2])))
+    Ok((small, back))
 }
 
 /// Each part in a colour that those beside it do not have.

@@ -4,7 +4,9 @@
 //! the highest score down; a thing is found once.
 
 use super::boxes::{area, iou, sort_by_score};
-use crate::protocol::{BackendUsed, ClassPrecision, DetectedBox, DetectionMeasure, MistakeCounts, TrueBox};
+use crate::protocol::{
+    BackendUsed, BoxCorners, ClassPrecision, DetectedBox, DetectionMeasure, Judgement, MistakeCounts, MistakeExample, TrueBox,
+};
 
 /// 0.5, 0.55, … 0.95.
 pub fn coco_overlaps() -> impl ExactSizeIterator<Item = f64> {
@@ -20,10 +22,14 @@ const RECALL_BOXES: [usize; 3] = [1, 10, 100];
 /// A box that overlaps a thing by less is on nothing.
 const NEAR: f32 = 0.1;
 const ON: f32 = 0.5;
+/// Of each kind of mistake, so many are named.
+const EXAMPLES: u32 = 24;
 
 /// What a detector found in a picture, and what is there.
 #[derive(Clone, Debug, Default)]
 pub struct JudgedPicture {
+    /// By what it is known.
+    pub picture: u32,
     pub found: Vec<DetectedBox>,
     pub truth: Vec<TrueBox>,
 }
@@ -190,8 +196,16 @@ pub fn measured(
         mean(all.map(|(class, overlap)| hits(class, overlap, MatchRule::Coco, ALL_SIZES, most).recall()))
             .unwrap_or_default()
     });
-    let mut mistakes = MistakeCounts::default();
-    pictures.iter().for_each(|picture| mistakes.add(picture, threshold));
+    let (mut mistakes, mut examples) = (MistakeCounts::default(), Vec::new());
+    for picture in pictures {
+        for (judgement, class, corners) in judged(picture, threshold) {
+            let count = mistakes.of(judgement);
+            *count += 1;
+            if *count <= EXAMPLES {
+                examples.push(MistakeExample { judgement, picture: picture.picture, class, corners });
+            }
+        }
+    }
     DetectionMeasure {
         pictures: pictures.len() as u32,
         things: per_class.iter().map(|class| class.things).sum(),
@@ -204,6 +218,7 @@ pub fn measured(
         by_size,
         recalls,
         mistakes,
+        examples,
         proposals: Vec::new(),
         shift: None,
         elapsed_ms: 0.0,
@@ -218,8 +233,22 @@ fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
 }
 
 impl MistakeCounts {
-    /// Of one picture.
-    fn add(&mut self, picture: &JudgedPicture, threshold: f64) {
+    fn of(&mut self, judgement: Judgement) -> &mut u32 {
+        match judgement {
+            Judgement::Right => &mut self.right,
+            Judgement::WrongClass => &mut self.class,
+            Judgement::WrongPlace => &mut self.place,
+            Judgement::WrongBoth => &mut self.both,
+            Judgement::Duplicate => &mut self.duplicate,
+            Judgement::Background => &mut self.background,
+            Judgement::Missed => &mut self.missed,
+        }
+    }
+}
+
+/// Of one picture, boxes from the highest score down, then what was missed.
+fn judged(picture: &JudgedPicture, threshold: f64) -> Vec<(Judgement, u32, BoxCorners)> {
+        let mut all = Vec::new();
         let mut found: Vec<DetectedBox> =
             picture.found.iter().filter(|one| f64::from(one.score) >= threshold).copied().collect();
         sort_by_score(&mut found);
@@ -236,26 +265,28 @@ impl MistakeCounts {
             let near = |found: Option<(usize, f32)>| found.filter(|(_, share)| (NEAR..ON).contains(share));
             let own = |_: usize, thing: &TrueBox| thing.class == one.class;
             let others = |_: usize, thing: &TrueBox| thing.class != one.class;
-            if let Some((at, _)) = on(best(&|at, thing| own(at, thing) && !is_taken[at])) {
+            let judgement = if let Some((at, _)) = on(best(&|at, thing| own(at, thing) && !is_taken[at])) {
                 is_taken[at] = true;
-                self.right += 1;
+                Judgement::Right
             } else if let Some((at, _)) = near(best(&own)) {
                 is_explained[at] = true;
-                self.place += 1;
+                Judgement::WrongPlace
             } else if let Some((at, _)) = on(best(&others)) {
                 is_explained[at] = true;
-                self.class += 1;
+                Judgement::WrongClass
             } else if on(best(&own)).is_some() {
-                self.duplicate += 1;
+                Judgement::Duplicate
             } else if near(best(&others)).is_some() {
-                self.both += 1;
+                Judgement::WrongBoth
             } else {
-                self.background += 1;
-            }
+                Judgement::Background
+            };
+            all.push((judgement, one.class, one.corners));
         }
-        self.missed +=
-            is_taken.iter().zip(&is_explained).filter(|(taken, explained)| !**taken && !**explained).count() as u32;
-    }
+        let is_missed = |at: &usize| !is_taken[*at] && !is_explained[*at];
+        let missed = (0..truth.len()).filter(is_missed);
+        all.extend(missed.map(|at| (Judgement::Missed, truth[at].class, truth[at].corners)));
+        all
 }
 
 #[cfg(test)]
@@ -297,6 +328,7 @@ mod tests {
     #[test]
     fn the_two_rules_differ_where_a_thing_is_taken() {
         let pictures = [JudgedPicture {
+            picture: 0,
             found: vec![found(0, 0.9, at(0.0)), found(0, 0.8, at(1.0))],
             truth: vec![thing(0, at(0.0)), thing(0, at(3.0))],
         }];
@@ -311,6 +343,7 @@ mod tests {
     fn things_of_another_size_count_on_neither_side() {
         let large = [0.0, 50.0, 40.0, 90.0];
         let pictures = [JudgedPicture {
+            picture: 0,
             found: vec![found(0, 0.9, large), found(0, 0.8, at(0.0)), found(0, 0.7, at(60.0))],
             truth: vec![thing(0, at(0.0)), thing(0, large)],
         }];
@@ -323,6 +356,7 @@ mod tests {
     #[test]
     fn each_kind_of_mistake_is_met() {
         let picture = JudgedPicture {
+            picture: 0,
             truth: vec![
                 thing(0, at(0.0)),
                 thing(1, at(30.0)),
@@ -340,8 +374,13 @@ mod tests {
                 found(0, 0.1, at(90.0)),
             ],
         };
-        let mut counts = MistakeCounts::default();
-        counts.add(&picture, 0.5);
+        let backend = BackendUsed { kind: BackendKind::Cpu, adapter: String::new(), why: Why::Chosen };
+        let names = ["a", "b"].map(|name| [name.to_owned(), name.to_owned()]);
+        let found = measured(&[JudgedPicture { picture: 7, ..picture }], &names, 0.5, backend);
+        let counts = found.mistakes;
+        let missed = found.examples.iter().filter(|one| one.judgement == Judgement::Missed);
+        assert_eq!(missed.map(|one| (one.picture, one.class, one.corners)).collect::<Vec<_>>(), [(7, 0, at(90.0)), (7, 1, at(120.0))]);
+        assert_eq!(found.examples[0].corners, at(0.0));
         // Missed: the one that only a low score found, and the one that a box of another class is near.
         let expected = MistakeCounts { right: 1, class: 1, place: 1, both: 1, duplicate: 1, background: 1, missed: 2 };
         assert_eq!(counts, expected);
@@ -370,7 +409,7 @@ mod tests {
                     let scores: Vec<f32> = (0..6).map(|_| place()[0] / 60.0).collect();
                     let others = scores.into_iter().map(|score| found(0, score, place()));
                     let others: Vec<DetectedBox> = others.collect();
-                    JudgedPicture { found: [hits, others].concat(), truth }
+                    JudgedPicture { picture: 0, found: [hits, others].concat(), truth }
                 })
                 .collect();
             let hits = RankedHits::of(&pictures, 0, 0.5, MatchRule::Coco, ALL_SIZES, 100);
@@ -381,6 +420,7 @@ mod tests {
                 .iter()
                 .map(|least| {
                     let kept = |picture: &JudgedPicture| JudgedPicture {
+                        picture: 0,
                         found: picture.found.iter().filter(|one| one.score >= *least).copied().collect(),
                         truth: picture.truth.clone(),
                     };
@@ -409,6 +449,7 @@ mod tests {
     fn means_are_over_the_classes_that_are_there() {
         let names = ["a", "b", "c"].map(|name| [name.to_owned(), name.to_owned()]);
         let pictures = [JudgedPicture {
+            picture: 0,
             found: vec![found(0, 0.9, at(0.0)), found(2, 0.9, at(40.0))],
             truth: vec![thing(0, at(0.0)), thing(1, at(80.0))],
         }];

@@ -1,10 +1,13 @@
 //! R-CNN (Girshick, Donahue, Darrell & Malik, "Rich feature hierarchies for accurate object detection and semantic segmentation", 2014):
 //! each region is warped to the network's square, and a linear support vector machine for each class looks at what the network makes of it.
 //!
-//! Here the network is any that names classes, its features are those before its last layer, and the machines learn from drawn scenes. Where
-//! the paper takes the boxes alone as examples of a class, regions that cover one by 0.7 count too: a drawn set has few.
+//! Here the network is any that names classes, its features are those before its last layer, and the machines learn from drawn scenes or from
+//! a person's boxes. Where the paper takes the boxes alone as examples of a class, regions that cover one by 0.7 count too: a drawn set has few.
 
 use super::boxes::iou;
+use super::found::no_larger;
+use super::lessons::{Lessons, scene_input};
+use super::regress::BoxRegression;
 use super::selective_search::SelectiveSearch;
 use crate::data::Rgb;
 use crate::data::procedural::ShapeScene;
@@ -33,9 +36,13 @@ const C: f64 = 1.0;
 /// Keeps the scenes that are learnt from, looked at, and measured with apart.
 const LEARN_STREAM: u32 = 0x1ea2_0000;
 
-/// A machine for each class: `w·x + b`, above 0 where a region is of the class.
+/// A region that covers a thing by so much learns to move onto it (the paper, appendix C).
+const MOVING: f32 = 0.6;
+
+/// A machine for each class: `w·x + b`, above 0 where a region is of the class; and what moves the region.
 pub(super) struct RegionClassifier {
     rows: Vec<(Vec<f64>, f64)>,
+    moves: Vec<Option<BoxRegression>>,
     /// Regions that it learnt from.
     pub(super) examples: u32,
     pub(super) millis: f64,
@@ -44,8 +51,8 @@ pub(super) struct RegionClassifier {
 /// A network on a device as far as its features, and what was learnt of them.
 pub(super) struct RegionModel {
     features: Features,
-    /// From so many scenes of a seed.
-    learnt: Option<((u32, u32), Rc<RegionClassifier>)>,
+    /// From what, so many scenes and a seed.
+    learnt: Option<((Lessons, [u32; 2]), Rc<RegionClassifier>)>,
 }
 
 impl Model for RegionModel {
@@ -113,47 +120,66 @@ impl RegionModel {
         Ok(found)
     }
 
-    /// From so many drawn scenes of a seed; what was learnt before is kept. Also whether it was learnt just now.
+    /// From so many drawn scenes of a seed, or from a person's own; what was learnt before is kept. Also whether it was learnt just now.
     pub(super) async fn learnt(
         &mut self,
+        lessons: &Lessons,
         [scenes, seed]: [u32; 2],
         watch: &impl Monitor,
     ) -> Result<(Rc<RegionClassifier>, bool), LabError> {
-        if let Some((of, known)) = &self.learnt
-            && *of == (scenes, seed)
+        if let Some(((of, figures), known)) = &self.learnt
+            && *figures == [scenes, seed]
+            && of.is_same(lessons)
         {
             return Ok((known.clone(), false));
         }
         let start = watch.now_millis();
         let (mut rows, mut overlaps) = (Vec::new(), Vec::new());
         let mut dice = Dice::new(seed);
-        for number in 0..scenes {
-            watch.step(Stage::Run, u64::from(number), u64::from(scenes)).await?;
-            let scene = ShapeScene::drawn(seed ^ LEARN_STREAM, u64::from(number))?;
-            let truth: Vec<TrueBox> = truth_of(&scene);
-            let search = SelectiveSearch::of(&scene.picture, REGIONS, &Quiet(watch)).await?;
+        let classes = lessons.classes();
+        let own = match lessons {
+            Lessons::Scenes => Vec::new(),
+            Lessons::Own(own) => own.split()[0].iter().map(|(_, input)| input.clone()).collect(),
+        };
+        let pictures = if own.is_empty() { scenes } else { own.len() as u32 };
+        for number in 0..pictures {
+            watch.step(Stage::Run, u64::from(number), u64::from(pictures)).await?;
+            let given = match own.get(number as usize) {
+                Some(input) => input.clone(),
+                None => scene_input(seed ^ LEARN_STREAM, u64::from(number))?,
+            };
+            let (picture, back) = no_larger(&given.picture)?;
+            let [across, down] = back.map(|factor| 1.0 / factor);
+            let smaller = |[l, t, r, b]: BoxCorners| [l * across, t * down, r * across, b * down];
+            let truth: Vec<TrueBox> =
+                given.truth.iter().map(|thing| TrueBox { corners: smaller(thing.corners), ..*thing }).collect();
+            let search = SelectiveSearch::of(&picture, REGIONS, &Quiet(watch)).await?;
             let mut regions: Vec<BoxCorners> = truth.iter().map(|thing| thing.corners).collect();
             regions.extend(examples(&search.regions, &truth, &mut dice));
-            rows.extend(self.features(&scene.picture, &regions, &Quiet(watch), |_| {}).await?);
-            overlaps.extend(regions.iter().map(|&region| overlaps_of(region, &truth)));
+            rows.extend(self.features(&picture, &regions, &Quiet(watch), |_| {}).await?);
+            overlaps.extend(regions.iter().map(|&region| (region, overlaps_of(region, &truth, classes.len()))));
         }
         let table = FeatureTable::from_rows(&rows);
         let standard = Standardise::of(&table);
         let table = standard.table(&table);
-        let mut machines = Vec::with_capacity(ShapeScene::CLASSES.len());
-        for (class, name) in ShapeScene::CLASSES.into_iter().enumerate() {
+        let (mut machines, mut moves) = (Vec::with_capacity(classes.len()), Vec::with_capacity(classes.len()));
+        for (class, name) in classes.iter().enumerate() {
             watch.rest().await?;
-            let own = |at: usize| overlaps[at][class];
+            let own = |at: usize| overlaps[at].1[class].0;
             let chosen: Vec<usize> = (0..rows.len()).filter(|&at| own(at) < NEGATIVE || own(at) >= POSITIVE).collect();
             let is_in: Vec<bool> = chosen.iter().map(|&at| own(at) >= POSITIVE).collect();
-            ensure!(is_in.contains(&true), "{scenes} scenes have no {name} to learn from; choose more");
+            ensure!(is_in.contains(&true), "{pictures} pictures have no {name} to learn from; choose more");
             let svm = LinearSvm { c: C, ..LinearSvm::default() };
             let found = svm.separate(&table.picked(&chosen), &is_in, seed);
             machines.push(standard.undone(&found.weight, found.bias));
+            let near: Vec<usize> = (0..rows.len()).filter(|&at| own(at) >= MOVING).collect();
+            let pairs: Vec<(BoxCorners, BoxCorners)> =
+                near.iter().map(|&at| (overlaps[at].0, overlaps[at].1[class].1)).collect();
+            moves.push(BoxRegression::learnt(&table.picked(&near), &pairs, &standard));
         }
         let millis = watch.now_millis() - start;
-        let learnt = Rc::new(RegionClassifier { rows: machines, examples: rows.len() as u32, millis });
-        self.learnt = Some(((scenes, seed), learnt.clone()));
+        let learnt = Rc::new(RegionClassifier { rows: machines, moves, examples: rows.len() as u32, millis });
+        self.learnt = Some(((lessons.clone(), [scenes, seed]), learnt.clone()));
         Ok((learnt, true))
     }
 }
@@ -181,19 +207,21 @@ pub(super) fn truth_of(scene: &ShapeScene) -> Vec<TrueBox> {
     scene.things.iter().map(|thing| TrueBox { class: thing.class, corners: thing.corners }).collect()
 }
 
-/// The largest intersection over union with a thing of each class.
-fn overlaps_of(region: BoxCorners, truth: &[TrueBox]) -> [f32; ShapeScene::CLASSES.len()] {
-    let mut overlaps = [0.0_f32; ShapeScene::CLASSES.len()];
+/// Of each class the largest intersection over union with a thing of it, and that thing.
+fn overlaps_of(region: BoxCorners, truth: &[TrueBox], classes: usize) -> Vec<(f32, BoxCorners)> {
+    let mut overlaps = vec![(0.0_f32, region); classes];
     for thing in truth {
-        let most = &mut overlaps[thing.class as usize];
-        *most = most.max(iou(region, thing.corners));
+        let (most, share) = (&mut overlaps[thing.class as usize], iou(region, thing.corners));
+        if share > most.0 {
+            *most = (share, thing.corners);
+        }
     }
     overlaps
 }
 
 /// All regions that cover a thing well, and some of the others, half of them near things.
 fn examples(regions: &[BoxCorners], truth: &[TrueBox], dice: &mut Dice) -> Vec<BoxCorners> {
-    let most = |region: &BoxCorners| overlaps_of(*region, truth).into_iter().fold(0.0, f32::max);
+    let most = |region: &BoxCorners| truth.iter().map(|thing| iou(*region, thing.corners)).fold(0.0, f32::max);
     let (good, others): (Vec<BoxCorners>, _) = regions.iter().partition(|region| most(region) >= POSITIVE);
     let (mut near, mut far): (Vec<BoxCorners>, Vec<BoxCorners>) =
         others.into_iter().partition(|region| most(region) >= NEAR);
@@ -208,14 +236,22 @@ fn examples(regions: &[BoxCorners], truth: &[TrueBox], dice: &mut Dice) -> Vec<B
 
 impl RegionClassifier {
     /// For each region and class a score of `least` or more: the logistic function of twice the margin, 0.5 where the machine decides. It is
-    /// no probability.
-    pub(super) fn scored(&self, regions: &[BoxCorners], features: &[Vec<f32>], least: f32) -> Vec<DetectedBox> {
+    /// no probability. With `moves` boxes are moved to where the thing should be.
+    pub(super) fn scored(
+        &self,
+        regions: &[BoxCorners],
+        features: &[Vec<f32>],
+        least: f32,
+        moves: bool,
+    ) -> Vec<DetectedBox> {
         let mut found = Vec::new();
         for (&corners, row) in regions.iter().zip(features) {
             for (class, (weight, bias)) in (0_u32..).zip(&self.rows) {
                 let margin: f64 = weight.iter().zip(row).map(|(w, x)| w * f64::from(*x)).sum::<f64>() + bias;
                 let score = (1.0 / (1.0 + (-SLOPE * margin).exp())) as f32;
                 if score >= least {
+                    let regression = self.moves[class as usize].as_ref().filter(|_| moves);
+                    let corners = regression.map_or(corners, |regression| regression.moved(corners, row));
                     found.push(DetectedBox { class, score, corners });
                 }
             }

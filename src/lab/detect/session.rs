@@ -1,29 +1,25 @@
 //! What stays from job to job: detectors that are compiled, what R-CNN learnt, and what was said of the last picture before suppression.
 
+use super::album::BoxShelf;
 use super::facts::detect_facts;
-use super::faster::{FasterFile, FasterModel, TrainedDetector, train_detector};
-use super::found::{
-    Candidates, DetectInput, at_once, by_regions, check, check_suppression, in_two_stages, shape_names,
-};
+use super::faster::{FasterFile, FasterModel, Teaching, TrainedDetector, train_detector};
+use super::found::{Candidates, DetectInput, at_once, by_regions, check, check_suppression, coco_names, in_two_stages};
+use super::lessons::{BoxedPictures, Lessons, class_among, measured_scene, names_of, scene_of_task};
 use super::measure::{JudgedPicture, measured};
-use super::rcnn::{RegionModel, truth_of};
+use super::rcnn::RegionModel;
 use super::yolo::OneStage;
 use super::{CoveredThings, covered_by, proposals_curve, shipped_detector};
-use crate::data::procedural::ShapeScene;
 use crate::lab::device::{Models, Placed};
 use crate::lab::{Host, LabError, Monitor, Perform};
 use crate::models::DETECTOR;
 use crate::protocol::{
-    BackendUsed, BoxCorners, Detect, DetectNews, DetectTask, Detected, DetectedPicture, DetectionMeasure, DetectorKind,
-    Exported, ShiftChange, Stage, Suppression,
+    BackendUsed, Detect, DetectNews, DetectTask, DetectTrain, Detected, DetectedPicture, DetectionMeasure,
+    DetectorKind, Exported, ShiftChange, Stage, Suppression, TrueBox,
 };
 use async_lock::Mutex;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-/// Scenes that are looked at, and those that a detector is measured with.
-const SHOWN_STREAM: u32 = 0x5402_0000;
-const MEASURED_STREAM: u32 = 0x3ea5_0000;
 /// Scenes that a detector is measured with.
 const MEASURED: u32 = 24;
 
@@ -36,6 +32,7 @@ pub struct DetectSession {
     shipped: RefCell<Option<Rc<FasterFile>>>,
     trained: RefCell<Option<TrainedDetector>>,
     last: RefCell<Option<Candidates>>,
+    album: Mutex<BoxShelf>,
 }
 
 impl<H: Host> Perform<H> for Detect {
@@ -45,18 +42,21 @@ impl<H: Host> Perform<H> for Detect {
         match self {
             Detect::Run(task) => {
                 check(&task)?;
-                let input = input_of(&task, host)?;
+                let input = kept.input_of(&task, host).await?;
                 let found = kept.run(&input, &task, host, tell).await?;
                 Ok(Detected::Found(Box::new(found)))
             }
             Detect::Suppress(by) => kept.suppress(by, host),
             Detect::Evaluate(task) => Ok(Detected::Evaluated(Box::new(kept.evaluate(&task, host).await?))),
             Detect::Train(job) => {
+                let teaching = kept.teaching(&job, host).await?;
                 let before = kept.trained.borrow().clone();
                 let keep = |trained| _ = kept.trained.replace(Some(trained));
                 let tell = |progress| tell(DetectNews::Training(progress));
-                Ok(Detected::Trained(train_detector(&job, before, host, &tell, &keep).await?))
+                Ok(Detected::Trained(train_detector(&job, &teaching, before, host, &tell, &keep).await?))
             }
+            Detect::Change(change) => Ok(Detected::Album(kept.shelf(host).await?.change(change, host).await?)),
+            Detect::Write(format) => Ok(Detected::Saved(kept.shelf(host).await?.written(format)?)),
             Detect::Save => Ok(Detected::Saved(Exported {
                 name: "faster-rcnn.safetensors".to_owned(),
                 bytes: kept.trained()?.halved()?.into(),
@@ -66,28 +66,36 @@ impl<H: Host> Perform<H> for Detect {
     }
 }
 
-/// A picture of the tray, or a drawn scene.
-fn input_of(task: &DetectTask, host: &impl Host) -> Result<DetectInput, LabError> {
-    if let Some(picture) = task.picture {
-        return Ok(DetectInput { picture: (*host.picture(picture)?).clone(), truth: Vec::new() });
-    }
-    scene_input(SHOWN_STREAM, task.scene)
-}
-
-fn scene_input(stream: u32, number: u32) -> Result<DetectInput, LabError> {
-    let scene = ShapeScene::drawn(stream, u64::from(number))?;
-    Ok(DetectInput { truth: truth_of(&scene), picture: scene.picture })
-}
-
-/// Scene `number` of those that detectors are measured with, and nothing is learnt from.
-///
-/// # Errors
-/// None of its own.
-pub fn measured_scene(number: u32) -> Result<DetectInput, LabError> {
-    scene_input(MEASURED_STREAM, number)
-}
-
 impl DetectSession {
+    async fn shelf(&self, host: &impl Host) -> Result<async_lock::MutexGuard<'_, BoxShelf>, LabError> {
+        host.or_cancelled(self.album.lock()).await
+    }
+
+    /// A picture of the tray or of the album, or a drawn scene.
+    async fn input_of(&self, task: &DetectTask, host: &impl Host) -> Result<DetectInput, LabError> {
+        if let Some(picture) = task.picture {
+            return Ok(DetectInput { picture: host.picture(picture)?, truth: Vec::new() });
+        }
+        match task.album {
+            Some(picture) => self.shelf(host).await?.input(picture),
+            None => scene_of_task(task.scene),
+        }
+    }
+
+    async fn lessons(&self, own: bool, host: &impl Host) -> Result<Lessons, LabError> {
+        self.shelf(host).await?.lessons_of(own)
+    }
+
+    /// A person's own few pictures are learnt by a detector that has seen others.
+    async fn teaching(&self, job: &DetectTrain, host: &impl Host) -> Result<Teaching, LabError> {
+        let lessons = self.lessons(job.own, host).await?;
+        let start = match job.own {
+            true => Some(self.faster(&DetectTask::default(), host).await?),
+            false => None,
+        };
+        Ok(Teaching { lessons, start })
+    }
+
     async fn run<H: Host>(
         &self,
         input: &DetectInput,
@@ -98,11 +106,11 @@ impl DetectSession {
         let tell = |found| tell(DetectNews::Found(Box::new(found)));
         let (found, candidates) = match task.detector {
             DetectorKind::Regions => {
-                let weights = host.weights(&task.network).await?;
+                let (weights, lessons) = (host.weights(&task.network).await?, self.lessons(task.own, host).await?);
                 let mut models = host.or_cancelled(self.regions.lock()).await?;
                 let run = async |models: &mut [Placed<RegionModel>]| {
                     let Placed { model, used, .. } = &mut models[0];
-                    by_regions(input, task, (model, used), host, &tell).await
+                    by_regions(input, task, &lessons, (model, used), host, &tell).await
                 };
                 models.run(std::slice::from_ref(&weights), task.backend, host, run).await?
             }
@@ -163,68 +171,134 @@ impl DetectSession {
         let mut measure = match task.detector {
             DetectorKind::Regions => self.evaluate_regions(task, host).await?,
             DetectorKind::TwoStage => self.evaluate_two_stages(task, host).await?,
-            DetectorKind::OneStage => {
-                return Err(bad_setup!(
-                    "Yolo-Fastest knows none of the classes of drawn scenes; `neocog detect evaluate` measures it on pictures with boxes"
-                ));
-            }
+            DetectorKind::OneStage => self.evaluate_one_stage(task, host).await?,
         };
         measure.elapsed_ms = host.now_millis() - start;
         Ok(measure)
     }
 
     async fn evaluate_regions(&self, task: &DetectTask, host: &impl Host) -> Result<DetectionMeasure, LabError> {
-        let weights = host.weights(&task.network).await?;
+        let (weights, lessons) = (host.weights(&task.network).await?, self.lessons(task.own, host).await?);
+        let names = names_of(&lessons.classes());
+        let asked = Asked::of(&lessons, &names)?;
         let mut models = host.or_cancelled(self.regions.lock()).await?;
         let run = async |models: &mut [Placed<RegionModel>]| {
             let Placed { model, used, .. } = &mut models[0];
-            let mut judged = JudgedScenes::default();
-            for number in 0..MEASURED {
-                let input = judged.next(number, host).await?;
-                judged.add(by_regions(&input, task, (model, used), host, &|_| {}).await?, input, task, host);
+            let mut judged = Judged::default();
+            for at in 0..asked.len() {
+                let (id, input) = asked.next(at, host).await?;
+                let found = by_regions(&input, task, &lessons, (model, used), host, &|_| {}).await?;
+                judged.add(id, found, input, task, host);
             }
             Ok((judged, used.clone()))
         };
         let (judged, used) = models.run(std::slice::from_ref(&weights), task.backend, host, run).await?;
-        Ok(judged.measured(task, task.regions, used))
+        Ok(judged.measured(task, &names, Some(task.regions), used))
     }
 
     async fn evaluate_two_stages(&self, task: &DetectTask, host: &impl Host) -> Result<DetectionMeasure, LabError> {
-        let file = self.faster(task, host).await?;
+        let (file, lessons) = (self.faster(task, host).await?, self.lessons(task.own, host).await?);
+        let names = names_of(&file.classes);
+        let asked = Asked::of(&lessons, &names)?;
         let mut models = host.or_cancelled(self.two_stage.lock()).await?;
         let run = async |models: &mut [Placed<FasterModel>]| {
             let Placed { model, used, .. } = &mut models[0];
-            let (mut judged, mut changes) = (JudgedScenes::default(), Vec::new());
-            for number in 0..MEASURED {
-                let input = judged.next(number, host).await?;
-                let things: Vec<BoxCorners> = input.truth.iter().map(|thing| thing.corners).collect();
-                changes.extend(model.0.shift_changes(&input.picture, &things).await?);
-                judged.add(in_two_stages(&input, task, (&mut model.0, used), host).await?, input, task, host);
+            let (mut judged, mut changes) = (Judged::default(), Vec::new());
+            for at in 0..asked.len() {
+                let (id, input) = asked.next(at, host).await?;
+                let found = in_two_stages(&input, task, (&mut model.0, used), host).await?;
+                changes.extend(model.0.shift_changes(&input).await?);
+                judged.add(id, found, input, task, host);
             }
             Ok((judged, changes, used.clone()))
         };
         let (judged, changes, used) = models.run(std::slice::from_ref(&file), task.backend, host, run).await?;
-        let mut measure = judged.measured(task, 100, used);
+        let mut measure = judged.measured(task, &names, Some(100), used);
         measure.shift = ShiftChange::of(&changes);
         Ok(measure)
     }
+
+    /// Of a person's own boxes: it knows no drawn shapes.
+    async fn evaluate_one_stage(&self, task: &DetectTask, host: &impl Host) -> Result<DetectionMeasure, LabError> {
+        ensure!(
+            task.own,
+            "Yolo-Fastest knows none of the classes of drawn scenes; draw or bring boxes of classes of COCO, and measure it with these"
+        );
+        let names = coco_names();
+        let asked = Asked::of(&self.lessons(true, host).await?, &names)?;
+        let weights = host.any_weights(DETECTOR).await?;
+        let mut models = host.or_cancelled(self.one_stage.lock()).await?;
+        let run = async |models: &mut [Placed<OneStage>]| {
+            let Placed { model, used, .. } = &mut models[0];
+            let mut judged = Judged::default();
+            for at in 0..asked.len() {
+                let (id, input) = asked.next(at, host).await?;
+                judged.add(id, at_once(&input, task, (model, used), host).await?, input, task, host);
+            }
+            Ok((judged, used.clone()))
+        };
+        let (judged, used) = models.run(std::slice::from_ref(&weights), task.backend, host, run).await?;
+        Ok(judged.measured(task, &names, None, used))
+    }
 }
 
-/// What a detector said of scenes that it has not learnt from.
+/// What a detector is measured with.
+enum Asked {
+    Scenes,
+    /// Of a person's own those that are held out; of each of their classes its number among the detector's.
+    Own(Rc<BoxedPictures>, Vec<Option<u32>>),
+}
+
+impl Asked {
+    fn of(lessons: &Lessons, names: &[[String; 2]]) -> Result<Self, LabError> {
+        let classes = lessons.classes();
+        let known: Vec<Option<u32>> = classes.iter().map(|class| class_among(class, names)).collect();
+        let all = || names.iter().map(|[name, _]| name.as_str()).collect::<Vec<_>>().join(", ");
+        ensure!(
+            known.iter().any(Option::is_some),
+            "the detector knows {}, and the boxes are of {}; train one on them, or choose another",
+            all(),
+            classes.join(", ")
+        );
+        match lessons {
+            Lessons::Scenes => Ok(Self::Scenes),
+            Lessons::Own(own) => own.held_out().map(|_| Self::Own(own.clone(), known)),
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::Scenes => MEASURED as usize,
+            Self::Own(own, _) => own.held_out().map_or(0, |held| held.len()),
+        }
+    }
+
+    /// The number by which the page knows the picture, and the picture.
+    async fn next(&self, at: usize, host: &impl Host) -> Result<(u32, DetectInput), LabError> {
+        host.step(Stage::Run, at as u64, self.len() as u64).await?;
+        match self {
+            Self::Scenes => Ok((DetectTask::MEASURED + at as u32, measured_scene(at as u32)?)),
+            Self::Own(own, known) => {
+                let (id, input) = own.held_out()?[at];
+                let thing = |one: &TrueBox| Some(TrueBox { class: known[one.class as usize]?, corners: one.corners });
+                let truth = input.truth.iter().filter_map(thing).collect();
+                Ok((*id, DetectInput { truth, picture: input.picture.clone() }))
+            }
+        }
+    }
+}
+
+/// What a detector said of pictures that it has not learnt from.
 #[derive(Default)]
-struct JudgedScenes {
-    judged: Vec<JudgedPicture>,
+struct Judged {
+    pictures: Vec<JudgedPicture>,
     regions: Vec<CoveredThings>,
 }
 
-impl JudgedScenes {
-    async fn next(&self, number: u32, host: &impl Host) -> Result<DetectInput, LabError> {
-        host.step(Stage::Run, u64::from(number), u64::from(MEASURED)).await?;
-        measured_scene(number)
-    }
-
+impl Judged {
     fn add(
         &mut self,
+        picture: u32,
         (found, candidates): (DetectedPicture, Candidates),
         input: DetectInput,
         task: &DetectTask,
@@ -232,14 +306,21 @@ impl JudgedScenes {
     ) {
         // Precision is of all boxes, however low their scores.
         let all = candidates.kept(Suppression { threshold: 0.0, overlap: task.overlap }, host);
-        self.judged.push(JudgedPicture { found: all.boxes, truth: input.truth.clone() });
+        self.pictures.push(JudgedPicture { picture, found: all.boxes, truth: input.truth.clone() });
         self.regions.push((found.regions, input.truth));
     }
 
-    fn measured(&self, task: &DetectTask, most: u32, used: BackendUsed) -> DetectionMeasure {
-        let mut measure = measured(&self.judged, &shape_names(), task.threshold, used);
+    /// With the recall of up to so many regions, where there are regions.
+    fn measured(
+        &self,
+        task: &DetectTask,
+        names: &[[String; 2]],
+        most: Option<u32>,
+        used: BackendUsed,
+    ) -> DetectionMeasure {
+        let mut measure = measured(&self.pictures, names, task.threshold, used);
         let recall = |count| [f64::from(count), covered_by(&self.regions, count)];
-        measure.proposals = proposals_curve(most).map(recall).collect();
+        measure.proposals = most.into_iter().flat_map(proposals_curve).map(recall).collect();
         measure
     }
 }

@@ -1,4 +1,4 @@
-//! Training a detector on scenes that the program draws.
+//! Training a detector.
 
 use crate::protocol::{BackendChoice, BackendUsed, Interval};
 use serde::{Deserialize, Serialize};
@@ -7,7 +7,9 @@ settings! {
     /// How Faster R-CNN learns.
     pub struct DetectTrain {
         pub steps: u32 = 1500,
-        /// Scenes of a step.
+        /// From pictures and boxes of the album, not from drawn scenes; it begins with the weights that come with the page.
+        pub own: bool = false,
+        /// Pictures of a step.
         pub batch: u32 = 4,
         pub rate: f64 = 2e-3,
         pub seed: u32 = 1,

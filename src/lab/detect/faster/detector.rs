@@ -1,6 +1,6 @@
 //! A trained detector on a device: proposals of a picture, then what each of them is.
 
-use super::{FasterFile, FasterProgram, REGIONS, everything, weights_of};
+use super::{FasterFile, FasterProgram, REGIONS, everything, squared, weights_of};
 use crate::data::Rgb;
 use crate::graph::Host;
 use crate::lab::detect::anchors::{AnchorGrid, decoded_box};
@@ -9,7 +9,8 @@ use crate::lab::detect::proposals::{DEVIATIONS, proposals};
 use crate::lab::device::{CompiledProgram, Device, DeviceState, Model, timed};
 use crate::lab::{LabError, Monitor};
 use crate::models::faster_rcnn::{PLACES, SIDE};
-use crate::protocol::{BoxCorners, DetectedBox, Suppression};
+use crate::lab::detect::found::DetectInput;
+use crate::protocol::{BoxCorners, DetectedBox, Suppression, TrueBox};
 use candle_core::Device as HostDevice;
 use std::rc::Rc;
 
@@ -79,14 +80,16 @@ pub struct FasterDetector {
     /// Made where the two ways to pool are compared.
     pool: Option<CompiledProgram>,
     anchors: Vec<BoxCorners>,
+    classes: Vec<String>,
 }
 
 impl FasterDetector {
     /// # Errors
     /// What the device refuses.
     pub async fn new(file: &FasterFile, device: &Device) -> Result<Self, LabError> {
-        let state = device.state(&everything()?)?;
-        for (tensor, expected, _) in weights_of()? {
+        let (classes, count) = (file.classes.clone(), file.classes.len());
+        let state = device.state(&everything(count)?)?;
+        for (tensor, expected, _) in weights_of(count)? {
             let missing = || LabError::MissingTensor {
                 file: "the file".to_owned(),
                 network: "Faster R-CNN".to_owned(),
@@ -95,9 +98,14 @@ impl FasterDetector {
             };
             state.write(&tensor, &file.value(&tensor).ok_or_else(missing)?)?;
         }
-        let propose = state.compile(FasterProgram::Propose(1).program()?).await?;
-        let judge = state.compile(FasterProgram::Judge(1, REGIONS_JUDGED).program()?).await?;
-        Ok(Self { state, propose, judge, pool: None, anchors: AnchorGrid::SCENES.all([PLACES; 2]) })
+        let propose = state.compile(FasterProgram::Propose(1).program(count)?).await?;
+        let judge = state.compile(FasterProgram::Judge(1, REGIONS_JUDGED).program(count)?).await?;
+        Ok(Self { state, propose, judge, pool: None, anchors: AnchorGrid::SCENES.all([PLACES; 2]), classes })
+    }
+
+    /// What it tells apart.
+    pub fn classes(&self) -> &[String] {
+        &self.classes
     }
 
     /// Boxes in pixels of `picture`, which has [`SIDE`] × [`SIDE`] of them; proposals overlap by so much at most.
@@ -119,13 +127,17 @@ impl FasterDetector {
         Ok(TwoStageFound { proposals, boxes, objectness, millis })
     }
 
-    /// How much the features of regions of such a picture change where these move to the right by one pixel; nothing without regions. Of each
-    /// region, by RoIAlign and by RoI max pooling.
+    /// How much the features of the things of a picture change where their boxes move to the right by one pixel of what the network sees;
+    /// nothing without things. Of each, by RoIAlign and by RoI max pooling.
     ///
     /// # Errors
     /// What the device refuses.
-    pub async fn shift_changes(&mut self, picture: &Rgb, regions: &[BoxCorners]) -> Result<Vec<[f64; 2]>, LabError> {
-        let pictures = super::examples::pictures_from(&[picture])?;
+    pub async fn shift_changes(&mut self, input: &DetectInput) -> Result<Vec<[f64; 2]>, LabError> {
+        let (picture, _) = squared(&input.picture)?;
+        let scale = [input.picture.width(), input.picture.height()].map(|own| SIDE as f32 / own as f32);
+        let seen = |thing: &TrueBox| std::array::from_fn(|at| thing.corners[at] * scale[at % 2]);
+        let regions: Vec<BoxCorners> = input.truth.iter().map(seen).collect();
+        let pictures = super::examples::pictures_from(&[&picture])?;
         let said = self.propose.run(|_| pictures.clone()).await?;
         let regions = &regions[..regions.len().min(POOLED / 2)];
         // Each region, then each of them moved.
@@ -135,7 +147,7 @@ impl FasterDetector {
         let boxes = Host::from_vec(values, (1, POOLED, 4), &HostDevice::Cpu)?;
         let pool = match &mut self.pool {
             Some(pool) => pool,
-            none => none.insert(self.state.compile(FasterProgram::Pool(POOLED).program()?).await?),
+            none => none.insert(self.state.compile(FasterProgram::Pool(POOLED).program(self.classes.len())?).await?),
         };
         let pooled = pool.run(|name| if name == REGIONS { boxes.clone() } else { said[2].clone() }).await?;
         let pooled = [pooled[0].to_vec2::<f32>()?, pooled[1].to_vec2::<f32>()?];

@@ -5,18 +5,17 @@ use super::{
     REGION_TARGETS, REGIONS, SAMPLED_ANCHORS, SAMPLED_REGIONS,
 };
 use crate::data::Rgb;
-use crate::data::procedural::ShapeScene;
 use crate::graph::Host;
 use crate::lab::LabError;
 use crate::lab::detect::anchors::{AnchorLabel, encoded, labelled, sampled};
+use crate::lab::detect::found::DetectInput;
 use crate::lab::detect::proposals::region_examples;
-use crate::lab::detect::rcnn::truth_of;
 use crate::lab::dice::Dice;
 use crate::models::faster_rcnn::{ANCHORS, PLACES, SIDE};
-use crate::protocol::{BoxCorners, TrueBox};
+use crate::protocol::BoxCorners;
 use candle_core::Device;
 
-/// Of all scenes of a step.
+/// Of all pictures of a step.
 pub(super) struct StepExamples {
     pictures: Host,
     /// Of each anchor 1 where it is background, and whether it counts.
@@ -45,14 +44,14 @@ pub(super) fn pictures_from(pictures: &[&Rgb]) -> candle_core::Result<Host> {
     Host::from_vec(words, (pictures.len(), 3 * SIDE * SIDE / 4), &Device::Cpu)
 }
 
-pub(super) fn pictures_of(scenes: &[ShapeScene]) -> candle_core::Result<Host> {
-    pictures_from(&scenes.iter().map(|scene| &scene.picture).collect::<Vec<_>>())
+pub(super) fn pictures_of(lessons: &[DetectInput]) -> candle_core::Result<Host> {
+    pictures_from(&lessons.iter().map(|lesson| &*lesson.picture).collect::<Vec<_>>())
 }
 
 impl StepExamples {
     /// What is sampled follows from the seed and the number of the step.
     pub(super) fn of(
-        scenes: &[ShapeScene],
+        lessons: &[DetectInput],
         proposed: &[Vec<BoxCorners>],
         anchors: &[BoxCorners],
         (seed, step): (u32, u32),
@@ -60,18 +59,17 @@ impl StepExamples {
         let mut dice = Dice::new(seed ^ step.wrapping_mul(0x9e37_79b9));
         let plane = PLACES * PLACES;
         let mut made = Self {
-            pictures: pictures_of(scenes)?,
+            pictures: pictures_of(lessons)?,
             is_background: Vec::new(),
             counts: Vec::new(),
-            targets: vec![0.0; scenes.len() * 4 * ANCHORS * plane],
-            weights: vec![0.0; scenes.len() * 4 * ANCHORS * plane],
+            targets: vec![0.0; lessons.len() * 4 * ANCHORS * plane],
+            weights: vec![0.0; lessons.len() * 4 * ANCHORS * plane],
             regions: Vec::new(),
             region_classes: Vec::new(),
             region_counts: Vec::new(),
             region_targets: Vec::new(),
         };
-        for (scene, proposed) in scenes.iter().zip(proposed) {
-            let truth: Vec<TrueBox> = truth_of(scene);
+        for (DetectInput { truth, .. }, proposed) in lessons.iter().zip(proposed) {
             let things: Vec<BoxCorners> = truth.iter().map(|thing| thing.corners).collect();
             let labels = sampled(labelled(anchors, [SIDE as f32; 2], &things), SAMPLED_ANCHORS, &mut dice);
             let first = 4 * made.counts.len();
@@ -86,7 +84,7 @@ impl StepExamples {
                     }
                 }
             }
-            for example in region_examples(proposed, &truth, SAMPLED_REGIONS, &mut dice) {
+            for example in region_examples(proposed, truth, SAMPLED_REGIONS, &mut dice) {
                 made.regions.extend(example.corners);
                 made.region_classes.push(example.class);
                 made.region_counts.push(f32::from(u8::from(example.counts)));

@@ -1,7 +1,6 @@
 //! A detector in a file: safetensors, with its classes and how far it was trained in the metadata.
 
 use super::{FasterTrainer, weights_of};
-use crate::data::procedural::ShapeScene;
 use crate::graph::Host;
 use crate::lab::LabError;
 use crate::lab::weights::{check_finite, check_shapes};
@@ -31,6 +30,7 @@ pub struct FasterFile {
     pub batch: u32,
     pub steps: u32,
     pub step: u32,
+    pub classes: Vec<String>,
     checkpoint: Checkpoint,
 }
 
@@ -58,14 +58,14 @@ impl FasterFile {
         let bad = |detail: &str| LabError::BadRun { file: name.to_owned(), detail: detail.to_owned() };
         let card = checkpoint.metadata().get(KEY).ok_or_else(|| bad("it is no detector that was trained here"))?;
         let card: FasterCard = serde_json::from_str(card).map_err(|error| bad(&error.to_string()))?;
-        if card.kind != KIND || card.classes != ShapeScene::CLASSES {
-            return Err(bad("it is another detector, or one of other classes"));
+        if card.kind != KIND || card.classes.is_empty() {
+            return Err(bad("it is another detector, or one without classes"));
         }
-        let wanted: Vec<_> = weights_of()?.into_iter().map(|(name, shape, _)| (name, shape)).collect();
+        let wanted: Vec<_> = weights_of(card.classes.len())?.into_iter().map(|(name, shape, _)| (name, shape)).collect();
         check_shapes(&checkpoint, "Faster R-CNN", &wanted)?;
         check_finite(&checkpoint)?;
-        let FasterCard { seed, batch, steps, step, .. } = card;
-        Ok(Self { seed, batch, steps, step, checkpoint })
+        let FasterCard { seed, batch, steps, step, classes, .. } = card;
+        Ok(Self { seed, batch, steps, step, classes, checkpoint })
     }
 
     pub fn value(&self, name: &str) -> Option<Host> {
@@ -82,7 +82,7 @@ impl FasterFile {
     /// [`LabError::Checkpoint`]
     pub fn halved(&self) -> Result<Vec<u8>, LabError> {
         let mut values = BTreeMap::new();
-        for (name, ..) in weights_of()? {
+        for (name, ..) in weights_of(self.classes.len())? {
             let value = halved(&self.checkpoint.tensor(&name)?)?;
             values.insert(name, value);
         }
@@ -99,7 +99,7 @@ impl FasterTrainer {
     pub async fn saved(&self, keep: FasterSave, name: &str) -> Result<Vec<u8>, LabError> {
         let card = FasterCard {
             kind: KIND.to_owned(),
-            classes: ShapeScene::CLASSES.map(str::to_owned).to_vec(),
+            classes: self.task.classes.clone(),
             seed: self.config().seed,
             batch: self.batch(),
             steps: self.steps(),
@@ -125,6 +125,9 @@ impl FasterTrainer {
             if own != other {
                 return Err(LabError::RunDiffers { what: what.to_owned() });
             }
+        }
+        if file.classes != self.task.classes {
+            return Err(LabError::RunDiffers { what: "list of classes".to_owned() });
         }
         self.restore(file.step, |name| file.value(name))
     }

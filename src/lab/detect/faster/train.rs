@@ -1,13 +1,21 @@
 //! Training while somebody watches: losses, and precision on scenes that are not learnt from.
 
 use super::{FasterFile, FasterSave, FasterTrainer, faster_config};
-use crate::lab::detect::found::shape_names;
+use crate::lab::detect::found::DetectInput;
+use crate::lab::detect::lessons::{Lessons, names_of, scene_input};
 use crate::lab::detect::measure::measured;
 use crate::lab::device::{Device, choose};
 use crate::lab::trainer::{Driver, TrainingLoop};
 use crate::lab::{Host, LabError};
 use crate::protocol::{BackendUsed, DetectTask, DetectTrain, DetectorProgress};
 use std::rc::Rc;
+
+/// From what a run learns, and the detector that it begins with.
+#[derive(Clone)]
+pub(in crate::lab::detect) struct Teaching {
+    pub(in crate::lab::detect) lessons: Lessons,
+    pub(in crate::lab::detect) start: Option<Rc<FasterFile>>,
+}
 
 /// Measurements of a run, and scenes of each; points of the loss's curve at most.
 const MEASUREMENTS: u32 = 15;
@@ -18,18 +26,19 @@ const STREAM: u32 = 0x3ea6_0000;
 
 /// A detector that was trained in this session, and its curves.
 #[derive(Clone)]
-pub struct TrainedDetector {
+pub(in crate::lab::detect) struct TrainedDetector {
     /// With what the optimiser keeps.
-    pub file: Rc<FasterFile>,
+    pub(in crate::lab::detect) file: Rc<FasterFile>,
     progress: DetectorProgress,
 }
 
-/// Trains; `tell` hears how far it is, `keep` gets the detector now and then. `before` is what was kept last.
+/// Trains on `teaching`; `tell` hears how far it is, `keep` gets the detector now and then. `before` is what was kept last.
 ///
 /// # Errors
 /// [`LabError::Setup`] of figures that are out of their limits, [`LabError::RunDiffers`] where a run goes on with others.
-pub async fn train_detector(
+pub(in crate::lab::detect) async fn train_detector(
     job: &DetectTrain,
+    teaching: &Teaching,
     before: Option<TrainedDetector>,
     host: &impl Host,
     tell: &impl Fn(DetectorProgress),
@@ -39,15 +48,15 @@ pub async fn train_detector(
     let known = DetectTrain::STEPS;
     ensure!(known.holds(steps), "{steps} steps cannot be trained; choose {known}");
     let known = DetectTrain::BATCH;
-    ensure!(known.holds(batch), "a batch of {batch} scenes cannot be trained; choose {known}");
+    ensure!(known.holds(batch), "a batch of {batch} pictures cannot be trained; choose {known}");
     let known = DetectTrain::RATE;
     ensure!(known.holds(rate), "a learning rate of {rate} cannot train; choose {known}");
     let before = before.filter(|_| resume);
     ensure!(!resume || before.is_some(), "no training was stopped here, so none can go on; start one");
-    let sample = async |device: &Device| trainer(job, device).await?.step_millis(host).await;
+    let sample = async |device: &Device| trainer(job, teaching, device).await?.step_millis(host).await;
     let gpu = host.gpu().await?;
     let (device, backend) = choose(job.backend, &gpu, sample).await?;
-    let mut trainer = trainer(job, &device).await?;
+    let mut trainer = trainer(job, teaching, &device).await?;
     let mut progress = DetectorProgress {
         step: 0,
         of: steps,
@@ -65,15 +74,28 @@ pub async fn train_detector(
     }
     let first = trainer.step();
     let mut driver = Driver::new(host, &gpu, job.backend, backend);
-    let mut training = Watched { trainer, progress, first, told: None, tell, keep };
+    let mut training = Watched { trainer, teaching, progress, first, told: None, tell, keep };
     driver.drive(&mut training).await?;
     let (backend, seconds) = (driver.backend().clone(), driver.seconds());
     training.is_at(&backend, seconds);
     Ok(training.progress)
 }
 
-async fn trainer(job: &DetectTrain, device: &Device) -> Result<FasterTrainer, LabError> {
-    FasterTrainer::start(faster_config(job.steps, job.rate, job.seed), job.batch, device).await
+async fn trainer(job: &DetectTrain, teaching: &Teaching, device: &Device) -> Result<FasterTrainer, LabError> {
+    let config = faster_config(job.steps, job.rate, job.seed);
+    let mut trainer = FasterTrainer::start(config, job.batch, teaching.lessons.clone(), device).await?;
+    if let Some(start) = &teaching.start {
+        trainer.begin_with(start).await?;
+    }
+    Ok(trainer)
+}
+
+/// What a run is measured with while it goes on: pictures that it does not learn from; none of a few of a person's own.
+fn measured_with(lessons: &Lessons) -> Vec<Result<DetectInput, LabError>> {
+    match lessons {
+        Lessons::Scenes => (0..MEASURED_SCENES).map(|number| scene_input(STREAM, u64::from(number))).collect(),
+        Lessons::Own(own) => own.held_out().into_iter().flatten().map(|(_, input)| Ok(input.clone())).collect(),
+    }
 }
 
 /// Forgets what came after this step.
@@ -84,6 +106,7 @@ fn go_back(progress: &mut DetectorProgress, step: u32) {
 
 struct Watched<'a, T, K> {
     trainer: FasterTrainer,
+    teaching: &'a Teaching,
     /// All of it.
     progress: DetectorProgress,
     first: u32,
@@ -133,9 +156,13 @@ impl<T: Fn(DetectorProgress), K: Fn(TrainedDetector)> TrainingLoop for Watched<'
         }
         if step.is_multiple_of(of.div_ceil(MEASUREMENTS)) || step == of {
             let task = DetectTask::default();
-            let judged = self.trainer.judged(STREAM, MEASURED_SCENES, task.overlap).await?;
-            let found = measured(&judged, &shape_names(), task.threshold, self.progress.backend.clone());
-            self.progress.precision.push((step, [found.ap50, found.ap75_coco]));
+            let lessons = &self.teaching.lessons;
+            let judged = self.trainer.judged(measured_with(lessons), task.overlap).await?;
+            if !judged.is_empty() {
+                let names = names_of(&lessons.classes());
+                let found = measured(&judged, &names, task.threshold, self.progress.backend.clone());
+                self.progress.precision.push((step, [found.ap50, found.ap75_coco]));
+            }
         }
         Ok(None)
     }
@@ -151,6 +178,9 @@ impl<T: Fn(DetectorProgress), K: Fn(TrainedDetector)> TrainingLoop for Watched<'
 
     async fn recover(&mut self, device: &Device) -> Result<(), LabError> {
         self.trainer.recover(device).await?;
+        if let (0, Some(start)) = (self.trainer.step(), &self.teaching.start) {
+            self.trainer.begin_with(start).await?;
+        }
         go_back(&mut self.progress, self.trainer.step());
         Ok(())
     }
