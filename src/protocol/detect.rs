@@ -345,6 +345,10 @@ pub struct DetectionMeasure {
     pub mistakes: MistakeCounts,
     /// The first of each kind, in the order of the pictures.
     pub examples: Vec<MistakeExample>,
+    /// All that the detector tells apart, by their numbers.
+    pub all_classes: Vec<[String; 2]>,
+    /// Of the album's pictures.
+    pub own: bool,
     /// Of detectors in two stages: the share of things that one of so many regions of a picture covers, by an intersection over union of 0.5
     /// at least.
     pub proposals: Vec<[f64; 2]>,

@@ -219,6 +219,8 @@ pub fn measured(
         recalls,
         mistakes,
         examples,
+        all_classes: classes.to_vec(),
+        own: false,
         proposals: Vec::new(),
         shift: None,
         elapsed_ms: 0.0,

@@ -320,6 +320,7 @@ impl Judged {
     ) -> DetectionMeasure {
         let mut measure = measured(&self.pictures, names, task.threshold, used);
         let recall = |count| [f64::from(count), covered_by(&self.regions, count)];
+        measure.own = task.own;
         measure.proposals = most.into_iter().flat_map(proposals_curve).map(recall).collect();
         measure
     }

@@ -10,7 +10,7 @@ use crate::ui::{PageSettings, Words, app, live, number, sentence};
 use leptos::prelude::*;
 
 /// Colours that can be told apart; classes take turns.
-const COLOURS: usize = 6;
+pub(super) const COLOURS: usize = 6;
 /// Of Faster R-CNN.
 const PROPOSALS: u32 = 100;
 
@@ -40,7 +40,7 @@ pub(super) fn board_card(state: DetectState) -> AnyView {
             {live::view(move || state.found.with(|found| found.as_ref().map(stages)).into_any())}
             <details class="more-settings">
                 <summary>{words!(detect.more)}</summary>
-                <div class="fields">{controls!(DetectSettings, "regions", "scenes", "seed")}</div>
+                <div class="fields">{controls!(DetectSettings, "regions", "scenes", "seed", "moves")}</div>
             </details>
         </Card>
     }
@@ -58,14 +58,17 @@ fn wanting(settings: Memo<DetectSettings>) -> AnyView {
         }
         .into_any();
     }
+    if source == DetectSource::Album && app().boxes().find(0).is_none() {
+        return view! { <p class="hint">{words!(detect.wanting_album)}</p> }.into_any();
+    }
     if source == DetectSource::Tray && app().chosen.get().is_none() {
         return view! { <p class="hint">{words!(detect.wanting_picture)}</p> }.into_any();
     }
     let says = match (detector, source) {
         (DetectorKind::Regions | DetectorKind::TwoStage, DetectSource::Tray) => Some(words!(detect.shapes_only)),
         (DetectorKind::OneStage, DetectSource::Scene) => Some(words!(detect.coco_only)),
-        (DetectorKind::Regions | DetectorKind::TwoStage, DetectSource::Scene)
-        | (DetectorKind::OneStage, DetectSource::Tray) => None,
+        (DetectorKind::Regions | DetectorKind::TwoStage, DetectSource::Scene | DetectSource::Album)
+        | (DetectorKind::OneStage, DetectSource::Tray | DetectSource::Album) => None,
     };
     says.map(|says: Words| view! { <p class="hint" data-testid="detect-note">{says}</p> }).into_any()
 }
@@ -143,7 +146,8 @@ fn sheet(state: DetectState) -> AnyView {
                         })
                         .collect_view()
                     });
-                    view! { {truth} {boxes} }.into_any()
+                    let marked = state.marked.get().map(|corners| drawn(corners, size, "detect-marked".to_owned(), None));
+                    view! { {truth} {boxes} {marked} }.into_any()
                 }
             }
         })

@@ -1,9 +1,12 @@
 //! How good the detector is on scenes that it has not learnt from: precision against recall, average precision, recall of regions, mistakes.
 
+use super::settings::{DetectSettings, DetectSource};
 use super::state::DetectState;
-use crate::protocol::{ClassPrecision, Detect, Detected, DetectionMeasure, DetectorKind, ShiftChange};
+use crate::protocol::{
+    ClassPrecision, Detect, DetectTask, Detected, DetectionMeasure, DetectorKind, Judgement, MistakeExample, ShiftChange,
+};
 use crate::ui::widget::{Card, ChartExtent, Line, LineChart, Scaling, StartProgress, trouble_box};
-use crate::ui::{Words, app, live, number, sentence};
+use crate::ui::{PageSettings, Words, app, live, number, sentence};
 use leptos::prelude::*;
 
 /// Lines that can be told apart.
@@ -17,8 +20,8 @@ fn colour(at: usize) -> String {
 pub(super) fn measure_card(state: DetectState) -> AnyView {
     let asked = ask!(Detect, Restart, Detected::Evaluated);
     let able = Signal::derive(move || {
-        let knows_shapes = state.settings.with(|settings| settings.task.detector != DetectorKind::OneStage);
-        knows_shapes && state.task().is_some()
+        let is_one_stage = state.settings.with(|settings| settings.task.detector == DetectorKind::OneStage);
+        state.task().is_some_and(|task| task.own || !is_one_stage)
     });
     let start = move |()| {
         let Some(task) = untrack(|| state.task()) else { return };
@@ -67,7 +70,7 @@ pub(super) fn measure_card(state: DetectState) -> AnyView {
             </div>
             {trouble_box(move || asked.trouble())}
             {live::view(move || is_blank().then(|| view! { <p class="detect-empty">{words!(detect.measure_empty)}</p> }).into_any())}
-            {live::view(move || found.with(|found| found.as_deref().map(figures)).into_any())}
+            {live::view(move || found.with(|found| found.as_deref().map(|found| figures(found, state))).into_any())}
             <div class="detect-charts" class:gone=live::flag(is_blank)>
                 <LineChart
                     id="detect-curves"
@@ -92,7 +95,7 @@ pub(super) fn measure_card(state: DetectState) -> AnyView {
     .into_any()
 }
 
-fn figures(found: &DetectionMeasure) -> AnyView {
+fn figures(found: &DetectionMeasure, state: DetectState) -> AnyView {
     let percent = |share: f64| number::percent(share as f32);
     let size = |at: usize| found.by_size[at].map_or_else(|| "–".to_owned(), |share| number::percent(share as f32));
     let mut rows: Vec<(&'static str, Words, String)> = vec![
@@ -117,20 +120,30 @@ fn figures(found: &DetectionMeasure) -> AnyView {
     };
     let rows = rows.into_iter().map(row).collect_view();
     let of = found.mistakes;
-    let kinds: [(Words, u32); 7] = [
-        (words!(detect.right), of.right),
-        (words!(detect.wrong_class), of.class),
-        (words!(detect.wrong_place), of.place),
-        (words!(detect.wrong_both), of.both),
-        (words!(detect.duplicate), of.duplicate),
-        (words!(detect.background), of.background),
-        (words!(detect.missed), of.missed),
+    let kinds: [(Words, u32, Judgement); 7] = [
+        (words!(detect.right), of.right, Judgement::Right),
+        (words!(detect.wrong_class), of.class, Judgement::WrongClass),
+        (words!(detect.wrong_place), of.place, Judgement::WrongPlace),
+        (words!(detect.wrong_both), of.both, Judgement::WrongBoth),
+        (words!(detect.duplicate), of.duplicate, Judgement::Duplicate),
+        (words!(detect.background), of.background, Judgement::Background),
+        (words!(detect.missed), of.missed, Judgement::Missed),
     ];
-    let most = kinds.iter().map(|(_, count)| *count).max().unwrap_or(1).max(1);
-    let bar = |(words, count): (Words, u32)| {
+    let most = kinds.iter().map(|(_, count, _)| *count).max().unwrap_or(1).max(1);
+    let picked = RwSignal::new(None::<Judgement>);
+    let bar = |(words, count, judgement): (Words, u32, Judgement)| {
         view! {
             <li class="bar-row" data-testid="detect-mistake">
-                <span class="bar-label">{words}</span>
+                <button
+                    type="button"
+                    class="bar-label detect-kind"
+                    data-testid="detect-kind"
+                    prop:disabled=count == 0
+                    aria-pressed=live::text(move || (picked.get() == Some(judgement)).to_string())
+                    on:click=move |_| picked.update(|now| *now = (*now != Some(judgement)).then_some(judgement))
+                >
+                    {words}
+                </button>
                 <span class="bar"><i style:width=format!("{:.1}%", 100.0 * f64::from(count) / f64::from(most))></i></span>
                 <span class="figure">{number::count(count)}</span>
             </li>
@@ -149,10 +162,43 @@ fn figures(found: &DetectionMeasure) -> AnyView {
             <div>
                 <h3>{words!(detect.mistakes)}</h3>
                 <ul class="bars">{bars}</ul>
+                {examples(found, picked, state)}
             </div>
         </div>
     }
     .into_any()
+}
+
+/// The pictures of a kind of mistake: pressed, each is looked at.
+fn examples(found: &DetectionMeasure, picked: RwSignal<Option<Judgement>>, state: DetectState) -> AnyView {
+    let (all, names) = (found.examples.clone(), found.all_classes.clone());
+    let is_own = found.own;
+    let one = move |example: &MistakeExample| {
+        let MistakeExample { picture, class, corners, .. } = *example;
+        let class = names.get(class as usize).map(|name| sentence::in_language(name).to_owned()).unwrap_or_default();
+        let label = match is_own {
+            true => app().boxes().name(picture).unwrap_or_else(|| picture.to_string()),
+            false => say!(detect.scene_of, number = picture - DetectTask::MEASURED + 1),
+        };
+        let look = move || {
+            state.marked.set(Some(corners));
+            DetectSettings::change(|settings| match is_own {
+                true => (settings.source, settings.album) = (DetectSource::Album, picture),
+                false => (settings.source, settings.task.scene) = (DetectSource::Scene, picture),
+            });
+        };
+        view! {
+            <button type="button" class="btn" data-testid="detect-example" on:click=move |_| look()>
+                {format!("{label} · {class}")}
+            </button>
+        }
+    };
+    let shown = move || {
+        let picked = picked.get()?;
+        let some: Vec<_> = all.iter().filter(|example| example.judgement == picked).map(&one).collect();
+        (!some.is_empty()).then(|| view! { <div class="row-acts wraps" data-testid="detect-examples">{some}</div> })
+    };
+    view! { <p class="hint">{words!(detect.kinds_hint)}</p> {live::view(move || shown().into_any())} }.into_any()
 }
 
 fn classes(found: &DetectionMeasure) -> AnyView {

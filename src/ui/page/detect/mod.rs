@@ -1,5 +1,6 @@
 //! Detect: boxes around things, and what they are.
 
+mod album;
 mod anchors;
 mod board;
 mod checks;
@@ -9,12 +10,14 @@ mod state;
 mod train;
 
 use crate::protocol::Detect;
-use crate::ui::ExperimentPage;
+use crate::ui::{AppState, ExperimentPage, PageSettings, app};
 use crate::ui::widget::PageFrame;
+use album::album_card;
 use board::board_card;
 use checks::checks;
 use leptos::prelude::*;
 use measure::measure_card;
+use settings::DetectSettings;
 use state::DetectState;
 use train::train_card;
 
@@ -23,6 +26,7 @@ impl ExperimentPage for Detect {
 
     fn view() -> AnyView {
         let state = DetectState::new();
+        app().handle_drops(DetectSettings::PAGE, AppState::take_boxes);
         view! {
             <PageFrame
                 class="stage-column experiment detect"
@@ -45,6 +49,7 @@ impl ExperimentPage for Detect {
                 checks=checks(state)
             >
                 {board_card(state)}
+                {album_card(state.settings)}
                 {measure_card(state)}
                 {train_card(state)}
             </PageFrame>

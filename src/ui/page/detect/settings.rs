@@ -8,6 +8,15 @@ use crate::ui::{Field, PageId, PageSettings};
 pub(super) enum DetectSource {
     Scene,
     Tray,
+    /// The picture of the album that is worked at.
+    Album,
+}
+
+/// What detectors learn from and are measured with.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum LessonSource {
+    Scenes,
+    Own,
 }
 
 /// What is drawn over the picture.
@@ -39,6 +48,9 @@ pub(super) struct DetectSettings {
     pub(super) view: DetectView,
     pub(super) stage: StageView,
     pub(super) origin: DetectorOrigin,
+    pub(super) lessons: LessonSource,
+    /// Of the album; it stays no longer than the album.
+    pub(super) album: u32,
     /// So many of the regions are drawn.
     pub(super) shown: u32,
     /// But for the picture, the network, the backend, and whose weights.
@@ -53,6 +65,8 @@ impl Default for DetectSettings {
             view: DetectView::Boxes,
             stage: StageView::Boxes,
             origin: DetectorOrigin::Shipped,
+            lessons: LessonSource::Scenes,
+            album: 0,
             shown: 40,
             task: DetectTask::default(),
             train: DetectTrain::default(),
@@ -101,6 +115,10 @@ impl PageSettings for DetectSettings {
             .in_sight()
             .when(is_two_stage)
             .brief(),
+        choice!(LessonSource, "lessons", words!(detect.lessons), lessons).id("detect-lessons").in_sight().brief(),
+        Field::<Self>::switch("moves", words!(detect.moves), |s| s.task.moves, |s, is| s.task.moves = is)
+            .when(has_regions)
+            .brief(),
         Field::<Self>::whole("steps", words!(train.steps), DetectTrain::STEPS, |s| &mut s.train.steps).brief(),
         Field::<Self>::whole("batch", words!(detect.batch), DetectTrain::BATCH, |s| &mut s.train.batch).brief(),
         Field::<Self>::real("rate", words!(train.rate), DetectTrain::RATE, |s| &mut s.train.rate).brief(),
@@ -113,6 +131,11 @@ choices! {
     DetectSource {
         Scene = ("scene", words!(detect.source_scene)),
         Tray = ("picture", words!(detect.source_tray)),
+        Album = ("album", words!(detect.source_album)),
+    }
+    LessonSource {
+        Scenes = ("scenes", words!(detect.lessons_scenes)),
+        Own = ("own", words!(detect.lessons_own)),
     }
     DetectView {
         Boxes = ("boxes", words!(detect.show_boxes)),

@@ -1,8 +1,8 @@
 //! What is asked of the engine: a picture through all stages; another threshold, which runs no network.
 
-use super::settings::{DetectSettings, DetectSource, DetectorOrigin};
+use super::settings::{DetectSettings, DetectSource, DetectorOrigin, LessonSource};
 use crate::protocol::{
-    Detect, DetectNews, DetectTask, Detected, DetectedPicture, DetectorKind, KeptBoxes, Suppression,
+    BoxCorners, Detect, DetectNews, DetectTask, Detected, DetectedPicture, DetectorKind, KeptBoxes, Suppression,
 };
 use crate::ui::{Ask, PageSettings, app};
 use leptos::prelude::*;
@@ -22,6 +22,8 @@ pub(super) struct DetectState {
     by: RwSignal<Option<Suppression>>,
     /// In the list of boxes.
     pub(super) pointed: RwSignal<Option<usize>>,
+    /// Of a mistake that was pressed: its box, as long as its picture is shown.
+    pub(super) marked: RwSignal<Option<BoxCorners>>,
     /// Column and row of the place whose anchors are shown.
     pub(super) place: RwSignal<Option<[u32; 2]>>,
 }
@@ -36,6 +38,7 @@ impl DetectState {
             kept: RwSignal::new(None),
             by: RwSignal::new(None),
             pointed: RwSignal::new(None),
+            marked: RwSignal::new(None),
             place: RwSignal::new(None),
         };
         state.run.keep(move || state.wanted(), move |task| state.start(task));
@@ -68,10 +71,14 @@ impl DetectState {
         }
         let (source, origin, task) =
             self.settings.with(|settings| (settings.source, settings.origin, settings.task.clone()));
-        let picture = match source {
-            DetectSource::Scene => None,
-            DetectSource::Tray => Some(app().chosen.get()?),
+        let (lessons, album) = self.settings.with(|settings| (settings.lessons, settings.album));
+        let own = app().boxes();
+        let (picture, album) = match source {
+            DetectSource::Scene => (None, None),
+            DetectSource::Tray => (Some(app().chosen.get()?), None),
+            DetectSource::Album => (None, Some(own.find(album)?)),
         };
+        let own = lessons == LessonSource::Own && own.has_boxes();
         let network = match task.detector {
             DetectorKind::Regions => app().network().filter(|network| network.ready)?.id,
             DetectorKind::TwoStage => String::new(),
@@ -79,7 +86,7 @@ impl DetectState {
             DetectorKind::OneStage => return None,
         };
         let trained = task.detector == DetectorKind::TwoStage && origin == DetectorOrigin::Trained;
-        Some(DetectTask { trained, picture, network, backend: app().route.with(|route| route.backend), ..task })
+        Some(DetectTask { trained, picture, album, own, network, backend: app().route.with(|route| route.backend), ..task })
     }
 
     /// The same picture once more, where the detector that is trained here looks at it: it has learnt more.

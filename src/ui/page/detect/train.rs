@@ -1,6 +1,6 @@
 //! Faster R-CNN learns in the page, from scenes that the program draws: losses, and precision on other scenes.
 
-use super::settings::{DetectSettings, DetectorOrigin};
+use super::settings::{DetectSettings, DetectorOrigin, LessonSource};
 use super::state::DetectState;
 use crate::protocol::{Detect, DetectNews, DetectTrain, Detected, DetectorKind, DetectorProgress, Exported, Trouble};
 use crate::ui::client::unexpected;
@@ -46,7 +46,8 @@ pub(super) fn train_card(state: DetectState) -> AnyView {
         progress.set(None);
         let backend = app().route.with_untracked(|route| route.backend);
         let train = state.settings.with_untracked(|settings| settings.train.clone());
-        going.stream(Detect::Train(DetectTrain { backend, resume, ..train }), training, hear);
+        let own = state.settings.with_untracked(|settings| settings.lessons == LessonSource::Own);
+        going.stream(Detect::Train(DetectTrain { backend, resume, own, ..train }), training, hear);
     };
     let has_some = Memo::new(move |_| progress.with(|known| known.as_ref().is_some_and(|known| known.step > 0)));
     // While it is stopped in the middle.
@@ -84,7 +85,7 @@ pub(super) fn train_card(state: DetectState) -> AnyView {
     let step = move || progress.with(|known| known.as_ref().map_or(0, |known| known.step)).to_string();
     view! {
         <Card id="detect-train" title=words!(detect.train) hint=words!(detect.train_hint)>
-            <div class="fields">{controls!(DetectSettings, "steps", "batch", "rate", "train-seed")}</div>
+            <div class="fields">{controls!(DetectSettings, "lessons", "steps", "batch", "rate", "train-seed")}</div>
             <div class="row-acts wraps">
                 <Button
                     id="detect-train-start"
