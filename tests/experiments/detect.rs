@@ -5,7 +5,7 @@ use crate::shared::shared;
 use neocog::data::procedural::ShapeScene;
 use neocog::data::{Rgb, decode};
 use neocog::lab::detect::{
-    DetectBench, DetectInput, DetectSession, SelectiveSearch, covered_by, iou, suppressed, with_context,
+    DetectBench, DetectInput, DetectSession, Lessons, SelectiveSearch, covered_by, iou, suppressed, with_context,
 };
 use neocog::lab::device::Device;
 use neocog::lab::{LabError, NoMonitor, Perform, Weights};
@@ -49,10 +49,10 @@ fn yolo_fastest_finds_what_its_own_program_finds() {
     let task = DetectTask { threshold: 0.3, ..DetectTask::default() };
     let devices = [Some(Device::Cpu), crate::gpu::gpu().map(Device::from)];
     for device in devices.into_iter().flatten() {
-        let mut bench = block_on(DetectBench::new(&weights, &device)).unwrap();
+        let mut bench = block_on(DetectBench::new(&weights, Lessons::Scenes, &device)).unwrap();
         assert_eq!(bench.kind(), DetectorKind::OneStage);
         for file in ["dog.jpg", "person.jpg", "horses.jpg"] {
-            let input = DetectInput { picture: picture(&folder.join(file)), truth: Vec::new() };
+            let input = DetectInput { picture: Rc::new(picture(&folder.join(file))), truth: Vec::new() };
             let (found, _) = block_on(bench.run(&input, &task, &NoMonitor::default())).unwrap();
             let size = [found.width, found.height].map(|side| side as f32);
             let expected = references(&text, file);

@@ -2,7 +2,7 @@
 
 use crate::host::{TestHost, shipped_file};
 use neocog::lab::detect::{
-    DetectSession, FasterDetector, FasterFile, FasterSave, FasterTrainer, PROPOSAL_OVERLAP, SelectiveSearch,
+    DetectSession, FasterDetector, FasterFile, FasterSave, FasterTrainer, Lessons, PROPOSAL_OVERLAP, SelectiveSearch,
     covered_by, faster_config, iou, measured_scene, shipped_detector,
 };
 use neocog::lab::device::Device;
@@ -16,7 +16,7 @@ use std::process::Command;
 use std::rc::Rc;
 
 fn start(steps: u32) -> FasterTrainer {
-    block_on(FasterTrainer::start(faster_config(steps, 2e-3, 5), 2, &Device::Cpu)).unwrap()
+    block_on(FasterTrainer::start(faster_config(steps, 2e-3, 5), 2, Lessons::Scenes, &Device::Cpu)).unwrap()
 }
 
 fn losses(trainer: &mut FasterTrainer, steps: u32) -> Vec<(u32, Vec<f32>)> {
@@ -44,7 +44,7 @@ fn a_detector_goes_on_as_if_it_had_not_stopped() {
     let mut longer = start(9);
     longer.go_on_with(&file).unwrap();
     assert_eq!((longer.step(), longer.steps()), (3, 9));
-    let mut other = block_on(FasterTrainer::start(faster_config(6, 2e-3, 5), 1, &Device::Cpu)).unwrap();
+    let mut other = block_on(FasterTrainer::start(faster_config(6, 2e-3, 5), 1, Lessons::Scenes, &Device::Cpu)).unwrap();
     assert!(matches!(other.go_on_with(&file), Err(LabError::RunDiffers { what }) if what.contains("batch")));
 
     // A file of halves says nearly the same of a scene as the run.
@@ -150,7 +150,7 @@ fn bad_questions_about_training_get_one_sentence() {
     let train = DetectTrain { backend: BackendChoice::Cpu, ..DetectTrain::default() };
     host.refuses([
         (Detect::Train(DetectTrain { steps: 0, ..train.clone() }), "0 steps cannot be trained; choose 1 to 100000"),
-        (Detect::Train(DetectTrain { batch: 65, ..train.clone() }), "a batch of 65 scenes cannot be trained"),
+        (Detect::Train(DetectTrain { batch: 65, ..train.clone() }), "a batch of 65 pictures cannot be trained"),
         (Detect::Train(DetectTrain { rate: -1.0, ..train }), "a learning rate of -1 cannot train"),
         (Detect::Save, "no detector was trained here yet"),
     ]);

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod attention;
+mod boxes;
 mod brought;
 mod calibration;
 mod caption;

@@ -7,7 +7,7 @@
 use super::boxes::iou;
 use super::found::no_larger;
 use super::lessons::{Lessons, scene_input};
-use super::regress::BoxRegression;
+use super::regress::{BoxRegression, CoveringRegion};
 use super::selective_search::SelectiveSearch;
 use crate::data::Rgb;
 use crate::data::procedural::ShapeScene;
@@ -42,7 +42,7 @@ const MOVING: f32 = 0.6;
 /// A machine for each class: `w·x + b`, above 0 where a region is of the class; and what moves the region.
 pub(super) struct RegionClassifier {
     rows: Vec<(Vec<f64>, f64)>,
-    moves: Vec<Option<BoxRegression>>,
+    moves: Option<BoxRegression>,
     /// Regions that it learnt from.
     pub(super) examples: u32,
     pub(super) millis: f64,
@@ -134,7 +134,7 @@ impl RegionModel {
             return Ok((known.clone(), false));
         }
         let start = watch.now_millis();
-        let (mut rows, mut overlaps) = (Vec::new(), Vec::new());
+        let (mut rows, mut overlaps, mut covering) = (Vec::new(), Vec::new(), Vec::new());
         let mut dice = Dice::new(seed);
         let classes = lessons.classes();
         let own = match lessons {
@@ -157,26 +157,33 @@ impl RegionModel {
             let mut regions: Vec<BoxCorners> = truth.iter().map(|thing| thing.corners).collect();
             regions.extend(examples(&search.regions, &truth, &mut dice));
             rows.extend(self.features(&picture, &regions, &Quiet(watch), |_| {}).await?);
-            overlaps.extend(regions.iter().map(|&region| (region, overlaps_of(region, &truth, classes.len()))));
+            let first = overlaps.len();
+            overlaps.extend(regions.iter().map(|&region| overlaps_of(region, &truth, classes.len())));
+            for (at, &region) in regions.iter().enumerate() {
+                let best = truth.iter().map(|thing| (iou(region, thing.corners), thing.corners));
+                if let Some((MOVING.., thing)) = best.max_by(|a, b| a.0.total_cmp(&b.0)) {
+                    covering.push((first + at, CoveringRegion { region, thing, picture: number as usize }));
+                }
+            }
         }
         let table = FeatureTable::from_rows(&rows);
         let standard = Standardise::of(&table);
         let table = standard.table(&table);
-        let (mut machines, mut moves) = (Vec::with_capacity(classes.len()), Vec::with_capacity(classes.len()));
+        let mut machines = Vec::with_capacity(classes.len());
         for (class, name) in classes.iter().enumerate() {
             watch.rest().await?;
-            let own = |at: usize| overlaps[at].1[class].0;
+            let own = |at: usize| overlaps[at][class];
             let chosen: Vec<usize> = (0..rows.len()).filter(|&at| own(at) < NEGATIVE || own(at) >= POSITIVE).collect();
             let is_in: Vec<bool> = chosen.iter().map(|&at| own(at) >= POSITIVE).collect();
             ensure!(is_in.contains(&true), "{pictures} pictures have no {name} to learn from; choose more");
             let svm = LinearSvm { c: C, ..LinearSvm::default() };
             let found = svm.separate(&table.picked(&chosen), &is_in, seed);
             machines.push(standard.undone(&found.weight, found.bias));
-            let near: Vec<usize> = (0..rows.len()).filter(|&at| own(at) >= MOVING).collect();
-            let pairs: Vec<(BoxCorners, BoxCorners)> =
-                near.iter().map(|&at| (overlaps[at].0, overlaps[at].1[class].1)).collect();
-            moves.push(BoxRegression::learnt(&table.picked(&near), &pairs, &standard));
         }
+        watch.rest().await?;
+        let places: Vec<usize> = covering.iter().map(|(at, _)| *at).collect();
+        let pairs: Vec<CoveringRegion> = covering.into_iter().map(|(_, pair)| pair).collect();
+        let moves = BoxRegression::learnt(&table.picked(&places), &pairs, &standard);
         let millis = watch.now_millis() - start;
         let learnt = Rc::new(RegionClassifier { rows: machines, moves, examples: rows.len() as u32, millis });
         self.learnt = Some(((lessons.clone(), [scenes, seed]), learnt.clone()));
@@ -207,14 +214,12 @@ pub(super) fn truth_of(scene: &ShapeScene) -> Vec<TrueBox> {
     scene.things.iter().map(|thing| TrueBox { class: thing.class, corners: thing.corners }).collect()
 }
 
-/// Of each class the largest intersection over union with a thing of it, and that thing.
-fn overlaps_of(region: BoxCorners, truth: &[TrueBox], classes: usize) -> Vec<(f32, BoxCorners)> {
-    let mut overlaps = vec![(0.0_f32, region); classes];
+/// The largest intersection over union with a thing of each class.
+fn overlaps_of(region: BoxCorners, truth: &[TrueBox], classes: usize) -> Vec<f32> {
+    let mut overlaps = vec![0.0_f32; classes];
     for thing in truth {
-        let (most, share) = (&mut overlaps[thing.class as usize], iou(region, thing.corners));
-        if share > most.0 {
-            *most = (share, thing.corners);
-        }
+        let most = &mut overlaps[thing.class as usize];
+        *most = most.max(iou(region, thing.corners));
     }
     overlaps
 }
@@ -250,7 +255,7 @@ impl RegionClassifier {
                 let margin: f64 = weight.iter().zip(row).map(|(w, x)| w * f64::from(*x)).sum::<f64>() + bias;
                 let score = (1.0 / (1.0 + (-SLOPE * margin).exp())) as f32;
                 if score >= least {
-                    let regression = self.moves[class as usize].as_ref().filter(|_| moves);
+                    let regression = self.moves.as_ref().filter(|_| moves);
                     let corners = regression.map_or(corners, |regression| regression.moved(corners, row));
                     found.push(DetectedBox { class, score, corners });
                 }
