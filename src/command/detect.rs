@@ -4,7 +4,6 @@ mod boxes;
 mod evaluate;
 mod train;
 
-use boxes::BoxFolder;
 use super::drive::{open, read};
 use super::preprocessing::{Preprocessing, any_weights_from};
 use super::train::Where;
@@ -14,6 +13,7 @@ use crate::lab::detect::{DetectBench, DetectInput, FasterFile, Lessons};
 use crate::lab::device::{Device, MaybeGpu};
 use crate::lab::{LabError, NoMonitor};
 use crate::protocol::{DetectStage, DetectTask, DetectedBox, DetectedPicture, StageReport};
+use boxes::BoxFolder;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use std::path::{Path, PathBuf};

@@ -42,7 +42,8 @@ pub fn annotations_in(
     files: &[(String, String)],
     pictures: &[(String, [u32; 2])],
 ) -> Result<AnnotatedPictures, DataError> {
-    let of = |wanted: &str| files.iter().filter(|(name, _)| ending(name) == wanted && !is_classes(name)).collect::<Vec<_>>();
+    let of =
+        |wanted: &str| files.iter().filter(|(name, _)| ending(name) == wanted && !is_classes(name)).collect::<Vec<_>>();
     let [json, xml, tsv, txt] = ["json", "xml", "tsv", "txt"].map(of);
     let kinds = [&json, &xml, &tsv, &txt].into_iter().filter(|kind| !kind.is_empty()).count();
     let Some((first, _)) = files.first() else { return Err(bad("", "there is no file of boxes")) };
@@ -59,10 +60,14 @@ pub fn annotations_in(
         return voc_from(&xml.into_iter().cloned().collect::<Vec<_>>());
     }
     let Some((name, names)) = files.iter().find(|(name, _)| is_classes(name)) else {
-        return Err(bad(first, "YOLO's boxes want the names of their classes beside them, in classes.txt, one on each line"));
+        return Err(bad(
+            first,
+            "YOLO's boxes want the names of their classes beside them, in classes.txt, one on each line",
+        ));
     };
     // A readme beside them is no file of boxes.
-    let has_boxes = |text: &str| text.lines().all(|line| line.split_whitespace().all(|field| field.parse::<f32>().is_ok()));
+    let has_boxes =
+        |text: &str| text.lines().all(|line| line.split_whitespace().all(|field| field.parse::<f32>().is_ok()));
     let texts: Vec<(String, String)> = txt.into_iter().filter(|(_, text)| has_boxes(text)).cloned().collect();
     yolo_from((name, names), &texts, pictures)
 }

@@ -4,7 +4,8 @@
 use super::device::{Batched, Device, choose, timed};
 use super::{LabError, Weights, seen, values_from};
 use crate::data::Rgb;
-use crate::graph::op::{Conv2d, Matmul};
+use crate::graph::op::pool2d::PoolFn;
+use crate::graph::op::{Conv2d, Matmul, Pool2d};
 use crate::graph::{Kind, Program, ShapeError, Tensor};
 use crate::protocol::{BackendChoice, BackendUsed, Fit};
 use std::rc::Rc;
@@ -19,11 +20,36 @@ pub struct Features {
 impl Features {
     /// For `batch` pictures at once.
     pub async fn new(weights: &Rc<Weights>, batch: usize, device: &Device) -> Result<Self, LabError> {
+        Self::of_grid(weights, batch, None, device).await
+    }
+
+    /// Behind these numbers the same by places: the last map of the network, averaged over `grid` × `grid` parts of the picture, all parts of
+    /// the first channel first. Nothing follows where the network has no map of so many places.
+    pub(in crate::lab) async fn with_places(
+        weights: &Rc<Weights>,
+        batch: usize,
+        grid: usize,
+        device: &Device,
+    ) -> Result<Self, LabError> {
+        Self::of_grid(weights, batch, Some(grid), device).await
+    }
+
+    async fn of_grid(
+        weights: &Rc<Weights>,
+        batch: usize,
+        grid: Option<usize>,
+        device: &Device,
+    ) -> Result<Self, LabError> {
         let (_, logits) = weights.network().graph(batch)?;
-        let features = before_classes(&logits)?;
-        let features =
-            features.ok_or_else(|| bad_setup!("{} has no layer whose input could be used", weights.name()))?;
+        let read = before_classes(&logits);
+        let read = read.ok_or_else(|| bad_setup!("{} has no layer whose input could be used", weights.name()))?;
+        let mut features = averaged(&read)?;
         let count = features.dims()[1];
+        if let Some(grid) = grid
+            && let Some(map) = last_map(&read, grid)
+        {
+            features = Tensor::cat(&[&features, &by_places(&map, grid)?], 1)?;
+        }
         let program = Program::inference(&[&features], &|name| weights.value(name))?;
         Ok(Self { weights: weights.clone(), batched: Batched::new(program, device).await?, count })
     }
@@ -46,6 +72,7 @@ impl Features {
         self.batched.batch()
     }
 
+    /// Without places.
     pub fn count(&self) -> usize {
         self.count
     }
@@ -73,8 +100,8 @@ impl Features {
     }
 }
 
-/// `[batch, count]`: what the last convolution or matrix product before the logits reads, averaged over its places.
-fn before_classes(logits: &Tensor) -> Result<Option<Tensor>, ShapeError> {
+/// What the last convolution or matrix product before the logits reads.
+fn before_classes(logits: &Tensor) -> Option<Tensor> {
     let graph = logits.graph();
     let read = {
         let nodes = graph.nodes();
@@ -94,9 +121,32 @@ fn before_classes(logits: &Tensor) -> Result<Option<Tensor>, ShapeError> {
             }
         })
     };
-    read.map(|read| {
-        let x = graph.tensor(read);
-        if x.rank() == 4 { x.global_avg_pool2d() } else { x.flatten_from(1) }
-    })
-    .transpose()
+    read.map(|read| graph.tensor(read))
+}
+
+/// `[batch, count]`, averaged over the places.
+fn averaged(x: &Tensor) -> Result<Tensor, ShapeError> {
+    if x.rank() == 4 { x.global_avg_pool2d() } else { x.flatten_from(1) }
+}
+
+/// The last one at or before `read` with `grid` × `grid` places or more.
+fn last_map(read: &Tensor, grid: usize) -> Option<Tensor> {
+    let graph = read.graph();
+    let is_map = |x: &Tensor| x.rank() == 4 && x.dims()[2] >= grid && x.dims()[3] >= grid;
+    (0..=read.id()).rev().map(|id| graph.tensor(id)).find(is_map)
+}
+
+/// `[batch, channels, height, width]` → `[batch, channels · grid²]`, the means of parts that cover the whole map.
+fn by_places(map: &Tensor, grid: usize) -> Result<Tensor, ShapeError> {
+    let window = |side: usize| {
+        let stride = side / grid;
+        (side - (grid - 1) * stride, stride)
+    };
+    let ((high, down), (wide, across)) = (window(map.dims()[2]), window(map.dims()[3]));
+    let pool = Pool2d {
+        kernel: [high, wide],
+        stride: [down, across],
+        ..Pool2d::square(PoolFn::Avg { count_padding: true }, 1, 1)
+    };
+    map.pool2d(pool)?.flatten_from(1)
 }

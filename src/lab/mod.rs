@@ -61,7 +61,7 @@ pub use monitor::Monitor;
 pub use monitor::NoMonitor;
 pub use plans::Ran;
 use predict::{check_class, label, pixels_from_planes, probability_of, values_from};
-pub use predict::{input_from, logits_of, pixels_from_rgb, predictions, seen, thumbnail};
+pub use predict::{input_from, logits_of, pixels_from_rgb, predictions, rgb_from_pixels, seen, thumbnail};
 pub use reports::{catalogue, describe_network, network_report, network_reports, summarise, summary_of};
 pub use shipped::{Shipped, find_network, shipped};
 pub use weights::Weights;

@@ -30,6 +30,12 @@ pub fn pixels_from_rgb(rgb: &Rgb) -> Pixels {
     Pixels { width: rgb.width(), height: rgb.height(), rgba: rgb.to_rgba().into() }
 }
 
+/// # Errors
+/// Of a frame without pixels, or with another number than its size says.
+pub fn rgb_from_pixels(frame: &Pixels) -> Result<Rgb, LabError> {
+    Ok(Rgb::from_rgba_over_white(frame.width, frame.height, &frame.rgba)?)
+}
+
 /// Of bytes plane by plane, in colours where there are three planes, else in the grey of their mean.
 pub(super) fn pixels_from_planes(bytes: &[u8], [channels, height, width]: [usize; 3]) -> Pixels {
     let plane = height * width;

@@ -18,6 +18,8 @@ use serde_bytes::ByteBuf;
 pub enum Detect {
     /// Boxes in a picture; reports with each stage that is done. Answer: [`Detected::Found`].
     Run(DetectTask),
+    /// The same of a frame of a webcam, which the task's picture is not. Answer: [`Detected::Found`].
+    See(LiveFrame),
     /// What was found last, by another threshold and another overlap; no network runs. Answer: [`Detected::Kept`].
     Suppress(Suppression),
     /// How often and how well a detector finds the things of pictures that it has not learnt from: drawn scenes, or every fifth picture of
@@ -47,6 +49,7 @@ impl Content for Detect {
     fn bodies_mut(&mut self) -> Vec<&mut ByteBuf> {
         match self {
             Detect::Change(change) => change.bodies_mut(),
+            Detect::See(live) => vec![&mut live.frame.rgba],
             _ => Vec::new(),
         }
     }
@@ -81,6 +84,12 @@ impl Content for Detected {
             Detected::Kept(_) | Detected::Evaluated(_) | Detected::Trained(_) | Detected::Checked(_) => Vec::new(),
         }
     }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LiveFrame {
+    pub task: DetectTask,
+    pub frame: Pixels,
 }
 
 /// As far as it is known.
@@ -247,6 +256,22 @@ pub struct DetectedPicture {
     pub backend: BackendUsed,
 }
 
+choices! {
+    /// What a box of the grid is an example of, and why (Ren et al. 2015, section 3.1.2).
+    pub enum AnchorReason {
+        /// A thing: it covers it by 0.7 or more.
+        Covers,
+        /// A thing: no other box covers that thing by more.
+        Best,
+        /// Background: it covers every thing by less than 0.3.
+        Background,
+        /// Nothing: it covers a thing by 0.3 to 0.7.
+        Between,
+        /// Nothing: it is not wholly in the picture.
+        Outside,
+    }
+}
+
 /// What a region proposal network thinks of all places of a picture.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AnchorMap {
@@ -256,6 +281,9 @@ pub struct AnchorMap {
     pub boxes: Vec<BoxCorners>,
     /// How sure it is that there is a thing, 0 to 1: of the first box at each place, row by row, then of the second.
     pub objectness: Vec<f32>,
+    /// Where the things are known, in the same order: what each box is an example of in training, and the intersection over union with the
+    /// thing that it overlaps most.
+    pub taught: Vec<(AnchorReason, f32)>,
 }
 
 impl DetectedPicture {

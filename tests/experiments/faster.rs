@@ -44,7 +44,8 @@ fn a_detector_goes_on_as_if_it_had_not_stopped() {
     let mut longer = start(9);
     longer.go_on_with(&file).unwrap();
     assert_eq!((longer.step(), longer.steps()), (3, 9));
-    let mut other = block_on(FasterTrainer::start(faster_config(6, 2e-3, 5), 1, Lessons::Scenes, &Device::Cpu)).unwrap();
+    let mut other =
+        block_on(FasterTrainer::start(faster_config(6, 2e-3, 5), 1, Lessons::Scenes, &Device::Cpu)).unwrap();
     assert!(matches!(other.go_on_with(&file), Err(LabError::RunDiffers { what }) if what.contains("batch")));
 
     // A file of halves says nearly the same of a scene as the run.

@@ -59,7 +59,8 @@ impl BoxFolder {
             }
         };
         if paths.is_empty() {
-            let sentence = format!("{shown} has neither VOC's .xml files nor YOLO's classes.txt, nor another file of boxes");
+            let sentence =
+                format!("{shown} has neither VOC's .xml files nor YOLO's classes.txt, nor another file of boxes");
             return Err(Failure::Said(sentence));
         }
         let texts = paths.iter().map(|path| Ok((name_of(path), String::from_utf8_lossy(&read(path)?).into_owned())));
@@ -130,8 +131,10 @@ impl BoxFolder {
 fn listed(folder: &Path, is_it: impl Fn(&str) -> bool) -> Result<Vec<PathBuf>, Failure> {
     let entries = std::fs::read_dir(folder)
         .map_err(|error| Failure::Said(format!("{} cannot be read: {error}", folder.display())))?;
-    let mut found: Vec<PathBuf> =
-        entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| path.is_file() && is_it(&name_of(path))).collect();
+    let mut found: Vec<PathBuf> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.is_file() && is_it(&name_of(path)))
+        .collect();
     found.sort();
     Ok(found)
 }

@@ -32,7 +32,6 @@ pub(in crate::command) struct EvaluateDetector {
     json: bool,
 }
 
-
 pub(super) async fn run(arguments: &EvaluateDetector, report: &mut Report<'_>) -> Result<(), Failure> {
     let EvaluateDetector { detector, annotations, drawn, pictures, held_out, json } = arguments;
     let mut bench = detector.bench().await?;

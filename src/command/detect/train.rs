@@ -1,12 +1,13 @@
 //! `neocog detect train`: Faster R-CNN learns from scenes that the program draws, or from pictures with known boxes.
 
+use super::boxes::BoxFolder;
 use crate::command::drive::{Command, drive, forget, read, run_file, write};
 use crate::command::train::Where;
 use crate::command::{Failure, Report};
 use crate::lab::LabError;
-use super::boxes::BoxFolder;
 use crate::lab::detect::{
-    DetectInput, FasterFile, FasterSave, FasterTrainer, FasterTraining, Lessons, faster_config, measured, measured_scene,
+    DetectInput, FasterFile, FasterSave, FasterTrainer, FasterTraining, Lessons, faster_config, measured,
+    measured_scene,
 };
 use crate::lab::trainer::Trainer;
 use crate::protocol::{BackendKind, BackendUsed, DetectTask, Why};
@@ -58,7 +59,8 @@ pub(super) async fn run(arguments: &TrainDetector, report: &mut Report<'_>) -> R
         None => Lessons::Scenes,
     };
     let (device, gpu) = device.device().await?;
-    let mut trainer = FasterTrainer::start(faster_config(*steps, *rate, *seed), *batch, lessons.clone(), &device).await?;
+    let mut trainer =
+        FasterTrainer::start(faster_config(*steps, *rate, *seed), *batch, lessons.clone(), &device).await?;
     let file = run_file(out);
     if file.exists() {
         trainer.go_on_with(&FasterFile::parse(&file.display().to_string(), read(&file)?)?)?;

@@ -5,7 +5,7 @@ use crate::lab::dice::Dice;
 use crate::protocol::BoxCorners;
 
 /// An anchor that covers a thing by so much is an example of one; one that covers none by [`NEGATIVE`] is an example of none.
-const POSITIVE: f32 = 0.7;
+pub(super) const POSITIVE: f32 = 0.7;
 const NEGATIVE: f32 = 0.3;
 /// So much larger than its anchor is a box at most, as in the authors' program.
 const MOST_GROWTH: f32 = 1000.0 / 16.0;

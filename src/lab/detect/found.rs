@@ -1,7 +1,7 @@
 //! One picture through all stages of a detector.
 
-use super::anchors::AnchorGrid;
-use super::boxes::{clipped, suppressed};
+use super::anchors::{AnchorGrid, AnchorLabel, POSITIVE, labelled};
+use super::boxes::{clipped, iou, suppressed};
 use super::faster::{FasterDetector, TwoStageFound, squared};
 use super::lessons::{Lessons, names_of};
 use super::proposals::PROPOSAL_OVERLAP;
@@ -13,10 +13,10 @@ use crate::data::procedural::ShapeScene;
 use crate::data::{Rgb, labels, resize};
 use crate::lab::device::Pace;
 use crate::lab::{LabError, Monitor, pixels_from_rgb, thumbnail};
-use crate::models::faster_rcnn::PLACES;
+use crate::models::faster_rcnn::{PLACES, SIDE as SIDE_SEEN};
 use crate::models::yolo_fastest::CLASSES;
 use crate::protocol::{
-    AnchorMap, BackendUsed, BoxCorners, DetectStage, DetectTask, DetectedBox, DetectedPicture, KeptBoxes, Pixels,
+    AnchorMap, AnchorReason, BackendUsed, BoxCorners, DetectStage, DetectTask, DetectedBox, DetectedPicture, KeptBoxes, Pixels,
     StageReport, Suppression, TrueBox,
 };
 use std::rc::Rc;
@@ -191,13 +191,40 @@ pub(super) async fn in_two_stages(
     found.regions = proposals.iter().map(|one| own(one.corners)).collect();
     found.region_scores = proposals.iter().map(|one| one.score).collect();
     let anchors = AnchorGrid::SCENES.boxes().map(own).to_vec();
-    found.anchors = Some(AnchorMap { places: [PLACES as u32; 2], boxes: anchors, objectness });
+    let taught = taught(&input.truth, size);
+    found.anchors = Some(AnchorMap { places: [PLACES as u32; 2], boxes: anchors, objectness, taught });
     for (stage, millis) in [(DetectStage::Propose, proposing), (DetectStage::Network, judging)] {
         found.stages.push(StageReport { stage, count: proposals.len() as u32, millis });
     }
     let candidates = Candidates { boxes, size };
     finish(&mut found, &candidates, task, (0.0, start), watch);
     Ok((found, candidates))
+}
+
+/// What each anchor would be an example of, were this picture learnt from; nothing where no thing is known.
+fn taught(truth: &[TrueBox], size: [u32; 2]) -> Vec<(AnchorReason, f32)> {
+    if truth.is_empty() {
+        return Vec::new();
+    }
+    let side = SIDE_SEEN as f32;
+    let scale = size.map(|own| side / own as f32);
+    let seen = |thing: &TrueBox| std::array::from_fn(|at| thing.corners[at] * scale[at % 2]);
+    let things: Vec<BoxCorners> = truth.iter().map(seen).collect();
+    let anchors = AnchorGrid::SCENES.all([PLACES; 2]);
+    let labels = labelled(&anchors, [side; 2], &things);
+    let one = |(anchor, label): (&BoxCorners, AnchorLabel)| {
+        let most = things.iter().map(|thing| iou(*anchor, *thing)).fold(0.0, f32::max);
+        let is_inside = anchor[0] >= 0.0 && anchor[1] >= 0.0 && anchor[2] <= side && anchor[3] <= side;
+        let reason = match label {
+            AnchorLabel::Thing(_) if most >= POSITIVE => AnchorReason::Covers,
+            AnchorLabel::Thing(_) => AnchorReason::Best,
+            AnchorLabel::Background => AnchorReason::Background,
+            AnchorLabel::Neither if is_inside => AnchorReason::Between,
+            AnchorLabel::Neither => AnchorReason::Outside,
+        };
+        (reason, most)
+    };
+    anchors.iter().zip(labels).map(one).collect()
 }
 
 fn finish(

@@ -18,6 +18,11 @@ use crate::lab::{Features, LabError, Monitor, Weights};
 use crate::protocol::{BoxCorners, DetectedBox, Stage, TrueBox};
 use std::rc::Rc;
 
+/// What moves a region looks at so many parts of it across and down: averaged over all of it, features do not say where a thing is.
+const GRID: usize = 3;
+/// Regions that moving is learnt from at most, and of each picture.
+const MOVED: usize = 800;
+const MOVED_OF_PICTURE: usize = 24;
 /// Regions at once.
 const BATCH: usize = 32;
 /// Around a region, in pixels of a warped one of 227 (the paper, appendix A).
@@ -51,8 +56,14 @@ pub(super) struct RegionClassifier {
 /// A network on a device as far as its features, and what was learnt of them.
 pub(super) struct RegionModel {
     features: Features,
-    /// From what, so many scenes and a seed.
-    learnt: Option<((Lessons, [u32; 2]), Rc<RegionClassifier>)>,
+    learnt: Option<LearntRegions>,
+}
+
+struct LearntRegions {
+    lessons: Lessons,
+    /// So many scenes, and their seed.
+    figures: [u32; 2],
+    classifier: Rc<RegionClassifier>,
 }
 
 impl Model for RegionModel {
@@ -65,7 +76,7 @@ impl Model for RegionModel {
             "{} reads pictures without colours, so regions look alike to it; choose another network",
             network.title
         );
-        Ok(Self { features: Features::new(weights, BATCH, device).await?, learnt: None })
+        Ok(Self { features: Features::with_places(weights, BATCH, GRID, device).await?, learnt: None })
     }
 
     async fn sample(weights: &Rc<Weights>, device: &Device, watch: &impl Monitor) -> Result<f64, LabError> {
@@ -127,14 +138,15 @@ impl RegionModel {
         [scenes, seed]: [u32; 2],
         watch: &impl Monitor,
     ) -> Result<(Rc<RegionClassifier>, bool), LabError> {
-        if let Some(((of, figures), known)) = &self.learnt
-            && *figures == [scenes, seed]
-            && of.is_same(lessons)
+        if let Some(known) = &self.learnt
+            && known.figures == [scenes, seed]
+            && known.lessons.is_same(lessons)
         {
-            return Ok((known.clone(), false));
+            return Ok((known.classifier.clone(), false));
         }
         let start = watch.now_millis();
-        let (mut rows, mut overlaps, mut covering) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut rows, mut overlaps) = (Vec::new(), Vec::new());
+        let (mut covering, mut places, count) = (Vec::new(), Vec::new(), self.features.count());
         let mut dice = Dice::new(seed);
         let classes = lessons.classes();
         let own = match lessons {
@@ -156,15 +168,19 @@ impl RegionModel {
             let search = SelectiveSearch::of(&picture, REGIONS, &Quiet(watch)).await?;
             let mut regions: Vec<BoxCorners> = truth.iter().map(|thing| thing.corners).collect();
             regions.extend(examples(&search.regions, &truth, &mut dice));
-            rows.extend(self.features(&picture, &regions, &Quiet(watch), |_| {}).await?);
-            let first = overlaps.len();
+            let mut found = self.features(&picture, &regions, &Quiet(watch), |_| {}).await?;
             overlaps.extend(regions.iter().map(|&region| overlaps_of(region, &truth, classes.len())));
+            let before = covering.len();
             for (at, &region) in regions.iter().enumerate() {
                 let best = truth.iter().map(|thing| (iou(region, thing.corners), thing.corners));
-                if let Some((MOVING.., thing)) = best.max_by(|a, b| a.0.total_cmp(&b.0)) {
-                    covering.push((first + at, CoveringRegion { region, thing, picture: number as usize }));
+                let has_room = covering.len() < (before + MOVED_OF_PICTURE).min(MOVED);
+                if let Some((MOVING.., thing)) = best.max_by(|a, b| a.0.total_cmp(&b.0)).filter(|_| has_room) {
+                    covering.push(CoveringRegion { region, thing, picture: number as usize });
+                    places.push(found[at][count..].to_vec());
                 }
             }
+            found.iter_mut().for_each(|row| row.truncate(count));
+            rows.extend(found);
         }
         let table = FeatureTable::from_rows(&rows);
         let standard = Standardise::of(&table);
@@ -181,12 +197,11 @@ impl RegionModel {
             machines.push(standard.undone(&found.weight, found.bias));
         }
         watch.rest().await?;
-        let places: Vec<usize> = covering.iter().map(|(at, _)| *at).collect();
-        let pairs: Vec<CoveringRegion> = covering.into_iter().map(|(_, pair)| pair).collect();
-        let moves = BoxRegression::learnt(&table.picked(&places), &pairs, &standard);
+        let moves = BoxRegression::learnt(&FeatureTable::from_rows(&places), &covering);
         let millis = watch.now_millis() - start;
         let learnt = Rc::new(RegionClassifier { rows: machines, moves, examples: rows.len() as u32, millis });
-        self.learnt = Some(((lessons.clone(), [scenes, seed]), learnt.clone()));
+        let (lessons, figures, classifier) = (lessons.clone(), [scenes, seed], learnt.clone());
+        self.learnt = Some(LearntRegions { lessons, figures, classifier });
         Ok((learnt, true))
     }
 }
@@ -252,11 +267,12 @@ impl RegionClassifier {
         let mut found = Vec::new();
         for (&corners, row) in regions.iter().zip(features) {
             for (class, (weight, bias)) in (0_u32..).zip(&self.rows) {
+                // Behind the features that machines look at are those by places.
                 let margin: f64 = weight.iter().zip(row).map(|(w, x)| w * f64::from(*x)).sum::<f64>() + bias;
                 let score = (1.0 / (1.0 + (-SLOPE * margin).exp())) as f32;
                 if score >= least {
                     let regression = self.moves.as_ref().filter(|_| moves);
-                    let corners = regression.map_or(corners, |regression| regression.moved(corners, row));
+                    let corners = regression.map_or(corners, |regression| regression.moved(corners, &row[weight.len()..]));
                     found.push(DetectedBox { class, score, corners });
                 }
             }

@@ -10,11 +10,11 @@ use super::rcnn::RegionModel;
 use super::yolo::OneStage;
 use super::{CoveredThings, covered_by, proposals_curve, shipped_detector};
 use crate::lab::device::{Models, Placed};
-use crate::lab::{Host, LabError, Monitor, Perform};
+use crate::lab::{Host, LabError, Monitor, Perform, rgb_from_pixels};
 use crate::models::DETECTOR;
 use crate::protocol::{
     BackendUsed, Detect, DetectNews, DetectTask, DetectTrain, Detected, DetectedPicture, DetectionMeasure,
-    DetectorKind, Exported, ShiftChange, Stage, Suppression, TrueBox,
+    DetectorKind, Exported, LiveFrame, ShiftChange, Stage, Suppression, TrueBox,
 };
 use async_lock::Mutex;
 use std::cell::RefCell;
@@ -45,6 +45,11 @@ impl<H: Host> Perform<H> for Detect {
                 let input = kept.input_of(&task, host).await?;
                 let found = kept.run(&input, &task, host, tell).await?;
                 Ok(Detected::Found(Box::new(found)))
+            }
+            Detect::See(LiveFrame { task, frame }) => {
+                check(&task)?;
+                let input = DetectInput { picture: Rc::new(rgb_from_pixels(&frame)?), truth: Vec::new() };
+                Ok(Detected::Found(Box::new(kept.run(&input, &task, host, &|_| {}).await?)))
             }
             Detect::Suppress(by) => kept.suppress(by, host),
             Detect::Evaluate(task) => Ok(Detected::Evaluated(Box::new(kept.evaluate(&task, host).await?))),

@@ -8,7 +8,7 @@ use crate::data::files::{DataFile, Found, Pictures, combine};
 use crate::data::procedural::{Recipe, Set};
 use crate::data::resize::resize;
 use crate::data::{DataError, Rgb};
-use crate::lab::{Host, LabError, files_from, thumbnail};
+use crate::lab::{Host, LabError, files_from, rgb_from_pixels, thumbnail};
 use crate::protocol::{ClassChange, ClassPicture, OwnClass, OwnClasses, Pixels, Stage, TransferTask};
 use std::rc::Rc;
 
@@ -86,7 +86,7 @@ impl ClassShelf {
                 // No other picture has this number, and so no other recording.
                 let recording = self.next;
                 let one = |(at, frame): (usize, &Pixels)| {
-                    let coming = Coming::new(&class, format!("{recording} {}", at + 1), rgb_of(frame)?);
+                    let coming = Coming::new(&class, format!("{recording} {}", at + 1), rgb_from_pixels(frame)?);
                     Ok(Coming { burst: Some(recording), ..coming })
                 };
                 self.take(frames.iter().enumerate().map(one).collect::<Result<Vec<_>, LabError>>()?)?;
@@ -257,12 +257,6 @@ impl ClassShelf {
         }
         Ok(())
     }
-}
-
-/// # Errors
-/// Of a frame without pixels, or with another number than its size says.
-pub(super) fn rgb_of(frame: &Pixels) -> Result<Rgb, LabError> {
-    Ok(Rgb::from_rgba_over_white(frame.width, frame.height, &frame.rgba)?)
 }
 
 fn kept_size(picture: Rgb) -> Result<Rgb, LabError> {

@@ -1,6 +1,6 @@
 //! What a person has brought, and what was learnt of it: it stays from job to job.
 
-use super::classes::{ClassShelf, rgb_of};
+use super::classes::ClassShelf;
 use super::curve::{CurveLearning, CurveTask};
 use super::learn::{Learning, TransferLearnt};
 use super::map::{FeatureMap, pca, tsne};
@@ -11,7 +11,7 @@ use super::{TransferFile, feature_layer, transfer_facts};
 use crate::data::Rgb;
 use crate::lab::device::{Models, Placed};
 use crate::lab::export::file_name;
-use crate::lab::{Host, LabError, Perform, Weights};
+use crate::lab::{Host, LabError, Perform, Weights, rgb_from_pixels};
 use crate::protocol::{
     ExportForm, Exported, FeaturePlaces, LearningCurve, PredictTransfer, Progress, Stage, SweepRow, Transfer,
     TransferForm, TransferFound, TransferNews, TransferPrediction, TransferTask, Transferred, TuneEpoch,
@@ -66,7 +66,7 @@ impl<H: Host> Perform<H> for Transfer {
                 let found = kept.predict(host.picture(picture)?, host).await?;
                 Ok(Transferred::Predicted(TransferPrediction { picture, ..found }))
             }
-            Transfer::See(frame) => Ok(Transferred::Seen(kept.predict(Rc::new(rgb_of(&frame)?), host).await?)),
+            Transfer::See(frame) => Ok(Transferred::Seen(kept.predict(Rc::new(rgb_from_pixels(&frame)?), host).await?)),
             Transfer::Save(form) => Ok(Transferred::Saved(kept.save(&form)?)),
             Transfer::SaveProject(task) => {
                 let shelf = host.or_cancelled(kept.shelf.lock()).await?;

@@ -1,10 +1,13 @@
 //! The webcam: what it shows, and single frames of it.
 
+use crate::protocol::Pixels;
 use crate::ui::client::wire;
 use crate::ui::live;
+use js_sys::Promise;
 use leptos::html::Video;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use serde_bytes::ByteBuf;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -77,6 +80,12 @@ impl Camera {
         .into_any()
     }
 
+    /// The same for the engine.
+    pub(crate) fn pixels(self, longest: u32) -> Option<Pixels> {
+        let image = self.frame(Some(longest))?;
+        Some(Pixels { width: image.width(), height: image.height(), rgba: ByteBuf::from(image.data().0) })
+    }
+
     /// What it shows now, the longer side of at most so many pixels.
     pub(crate) fn frame(self, longest: Option<u32>) -> Option<ImageData> {
         let video = self.video.try_get_untracked().flatten()?;
@@ -93,6 +102,15 @@ impl Camera {
         context.draw_image_with_html_video_element_and_dw_and_dh(&video, 0.0, 0.0, width, height).ok()?;
         context.get_image_data(0.0, 0.0, width, height).ok()
     }
+}
+
+/// Between two frames.
+pub(crate) async fn pause(millis: i32) {
+    let timer = Promise::new(&mut |resolve, _| {
+        // It refuses only what is no function.
+        let _ = window().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, millis);
+    });
+    let _ = JsFuture::from(timer).await;
 }
 
 async fn open_camera() -> Result<MediaStream, JsValue> {

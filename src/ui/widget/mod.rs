@@ -17,7 +17,7 @@ mod tray;
 mod weights;
 
 pub(crate) use badge::{badge, computed_on};
-pub(crate) use camera::Camera;
+pub(crate) use camera::{Camera, pause};
 pub(crate) use card::{Button, Card, Figure, IconButton, PageFrame, figures, run_figures};
 pub(crate) use chart::{
     Axes, Axis, Chart, ChartExtent, ChartFigure, Line, LineChart, Scaling, Stroke, dots_of, grid_columns, grid_rows,

@@ -2,22 +2,29 @@
 
 use super::board::drawn;
 use super::state::DetectState;
-use crate::protocol::{AnchorMap, BoxCorners, DetectedPicture};
+use crate::protocol::{AnchorMap, AnchorReason, BoxCorners, DetectedPicture};
 use crate::ui::{live, number};
 use leptos::ev::{KeyboardEvent, PointerEvent};
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::HtmlElement;
 
-/// The boxes at a place, each with how sure the network is.
-fn at(map: &AnchorMap, [column, row]: [u32; 2], [width, height]: [u32; 2]) -> Vec<(BoxCorners, f32)> {
+/// A box at a place: how sure the network is, and what the box is an example of where that is known.
+struct AnchorHere {
+    corners: BoxCorners,
+    sure: f32,
+    taught: Option<(AnchorReason, f32)>,
+}
+
+fn at(map: &AnchorMap, [column, row]: [u32; 2], [width, height]: [u32; 2]) -> Vec<AnchorHere> {
     let [columns, rows] = map.places;
     let (column, row) = (column.min(columns.saturating_sub(1)), row.min(rows.saturating_sub(1)));
     let [right, down] = [column as f32 * width as f32 / columns as f32, row as f32 * height as f32 / rows as f32];
     let one = |(k, corners): (usize, &BoxCorners)| {
         let place = k * (columns * rows) as usize + (row * columns + column) as usize;
         let sure = map.objectness.get(place).copied().unwrap_or(0.0);
-        ([corners[0] + right, corners[1] + down, corners[2] + right, corners[3] + down], sure)
+        let corners = [corners[0] + right, corners[1] + down, corners[2] + right, corners[3] + down];
+        AnchorHere { corners, sure, taught: map.taught.get(place).copied() }
     };
     map.boxes.iter().enumerate().map(one).collect()
 }
@@ -37,13 +44,41 @@ pub(super) fn anchor_boxes(state: DetectState, found: &DetectedPicture) -> AnyVi
     let Some(map) = &found.anchors else { return ().into_any() };
     let size = [found.width, found.height];
     let all = at(map, place_of(state, map), size);
-    let best = all.iter().map(|(_, sure)| *sure).fold(0.0, f32::max);
-    let one = |(corners, sure): (BoxCorners, f32)| {
+    let best = all.iter().map(|one| one.sure).fold(0.0, f32::max);
+    let one = |AnchorHere { corners, sure, taught }: AnchorHere| {
         let is_best = sure == best;
-        let class = if is_best { "detect-anchor best" } else { "detect-anchor" };
+        let learns = matches!(taught, Some((AnchorReason::Covers | AnchorReason::Best, _)));
+        let class = match (is_best, learns) {
+            (true, _) => "detect-anchor best",
+            (false, true) => "detect-anchor learns",
+            (false, false) => "detect-anchor",
+        };
         drawn(corners, size, class.to_owned(), is_best.then(|| number::fixed(f64::from(sure), 2)))
     };
     all.into_iter().map(one).collect_view().into_any()
+}
+
+/// What the boxes of a place are examples of: the one that overlaps a thing most, and how many are of each kind.
+fn reasons(all: &[AnchorHere]) -> Option<String> {
+    let (reason, overlap) = all.iter().filter_map(|one| one.taught).max_by(|a, b| a.1.total_cmp(&b.1))?;
+    let overlap = number::fixed(f64::from(overlap), 2);
+    let count = |wanted: &[AnchorReason]| {
+        all.iter().filter(|one| one.taught.is_some_and(|(reason, _)| wanted.contains(&reason))).count()
+    };
+    let why = match reason {
+        AnchorReason::Covers => say!(detect.anchor_covers, overlap = overlap),
+        AnchorReason::Best => say!(detect.anchor_best, overlap = overlap),
+        AnchorReason::Background => say!(detect.anchor_background, overlap = overlap),
+        AnchorReason::Between => say!(detect.anchor_between, overlap = overlap),
+        AnchorReason::Outside => say!(detect.anchor_outside, overlap = overlap),
+    };
+    let counts = say!(
+        detect.anchor_counts,
+        things = count(&[AnchorReason::Covers, AnchorReason::Best]),
+        background = count(&[AnchorReason::Background]),
+        neither = count(&[AnchorReason::Between, AnchorReason::Outside])
+    );
+    Some(format!("{why} {counts}"))
 }
 
 /// Which place it is, and what the network thinks there.
@@ -55,10 +90,11 @@ pub(super) fn anchor_words(state: DetectState) -> AnyView {
             let map = found.anchors.as_ref()?;
             let [column, row] = place_of(state, map);
             let all = at(map, [column, row], [found.width, found.height]);
-            let (corners, sure) = all.into_iter().max_by(|a, b| a.1.total_cmp(&b.1))?;
+            let counts = reasons(&all);
+            let AnchorHere { corners, sure, .. } = all.into_iter().max_by(|a, b| a.sure.total_cmp(&b.sure))?;
             let [width, height] = [corners[2] - corners[0], corners[3] - corners[1]];
             let places = map.places.map(|count| count.to_string()).join(" × ");
-            Some(say!(
+            let told = say!(
                 detect.anchor_at,
                 places = places,
                 column = column + 1,
@@ -66,7 +102,8 @@ pub(super) fn anchor_words(state: DetectState) -> AnyView {
                 width = number::fixed(f64::from(width), 0),
                 height = number::fixed(f64::from(height), 0),
                 sure = number::fixed(f64::from(sure), 2)
-            ))
+            );
+            Some([Some(told), counts].into_iter().flatten().collect::<Vec<_>>().join(" "))
         })
     };
     view! {

@@ -3,6 +3,7 @@
 use super::anchors::{anchor_boxes, anchor_words, with_pointer};
 use super::settings::{DetectSettings, DetectSource, DetectView, StageView};
 use super::state::{DetectState, has_one_stage};
+use super::webcam::live_camera;
 use crate::protocol::{BoxCorners, DetectStage, DetectedBox, DetectedPicture, DetectorKind, StageReport};
 use crate::ui::page::NetworkSelect;
 use crate::ui::widget::{Card, PixelsView, Slider, WeightsDrop, computed_on, no_pixels, progress_of};
@@ -17,6 +18,7 @@ const PROPOSALS: u32 = 100;
 pub(super) fn board_card(state: DetectState) -> AnyView {
     let settings = state.settings;
     let by_regions = move || settings.with(|settings| settings.task.detector == DetectorKind::Regions);
+    let is_live = Memo::new(move |_| settings.with(|settings| settings.source == DetectSource::Webcam));
     let has_picture = Memo::new(move |_| state.found.with(Option::is_some));
     view! {
         <Card id="detect" title=words!(detect.boxes) hint=words!(detect.boxes_hint) of=state.run.asking>
@@ -25,6 +27,7 @@ pub(super) fn board_card(state: DetectState) -> AnyView {
                 {live::view(move || by_regions().then(|| view! { <NetworkSelect /> }).into_any())}
             </div>
             {live::view(move || wanting(settings).into_any())}
+            {live::view(move || is_live.get().then(|| live_camera(state)).into_any())}
             <div class="detect-board" class:gone=live::flag(move || !has_picture.get())>
                 <div>
                     {controls!(DetectSettings, "show", "stage")}
@@ -65,10 +68,12 @@ fn wanting(settings: Memo<DetectSettings>) -> AnyView {
         return view! { <p class="hint">{words!(detect.wanting_picture)}</p> }.into_any();
     }
     let says = match (detector, source) {
-        (DetectorKind::Regions | DetectorKind::TwoStage, DetectSource::Tray) => Some(words!(detect.shapes_only)),
+        (DetectorKind::Regions | DetectorKind::TwoStage, DetectSource::Tray | DetectSource::Webcam) => {
+            Some(words!(detect.shapes_only))
+        }
         (DetectorKind::OneStage, DetectSource::Scene) => Some(words!(detect.coco_only)),
         (DetectorKind::Regions | DetectorKind::TwoStage, DetectSource::Scene | DetectSource::Album)
-        | (DetectorKind::OneStage, DetectSource::Tray | DetectSource::Album) => None,
+        | (DetectorKind::OneStage, DetectSource::Tray | DetectSource::Album | DetectSource::Webcam) => None,
     };
     says.map(|says: Words| view! { <p class="hint" data-testid="detect-note">{says}</p> }).into_any()
 }
@@ -146,7 +151,7 @@ fn sheet(state: DetectState) -> AnyView {
                         })
                         .collect_view()
                     });
-                    let marked = state.marked.get().map(|corners| drawn(corners, size, "detect-marked".to_owned(), None));
+                    let marked = state.mark().map(|corners| drawn(corners, size, "detect-marked".to_owned(), None));
                     view! { {truth} {boxes} {marked} }.into_any()
                 }
             }

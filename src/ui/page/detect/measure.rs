@@ -181,7 +181,8 @@ fn examples(found: &DetectionMeasure, picked: RwSignal<Option<Judgement>>, state
             false => say!(detect.scene_of, number = picture - DetectTask::MEASURED + 1),
         };
         let look = move || {
-            state.marked.set(Some(corners));
+            let source = if is_own { DetectSource::Album } else { DetectSource::Scene };
+            state.marked.set(Some(((source, picture), corners)));
             DetectSettings::change(|settings| match is_own {
                 true => (settings.source, settings.album) = (DetectSource::Album, picture),
                 false => (settings.source, settings.task.scene) = (DetectSource::Scene, picture),

@@ -10,6 +10,7 @@ pub(super) enum DetectSource {
     Tray,
     /// The picture of the album that is worked at.
     Album,
+    Webcam,
 }
 
 /// What detectors learn from and are measured with.
@@ -79,6 +80,11 @@ fn has_regions(settings: &DetectSettings) -> bool {
 }
 
 impl DetectSettings {
+    /// What is shown, and its number there.
+    pub(super) fn shown_number(&self) -> (DetectSource, u32) {
+        (self.source, if self.source == DetectSource::Album { self.album } else { self.task.scene })
+    }
+
     pub(super) fn shows_anchors(&self) -> bool {
         is_two_stage(self) && self.stage == StageView::Anchors
     }
@@ -132,6 +138,7 @@ choices! {
         Scene = ("scene", words!(detect.source_scene)),
         Tray = ("picture", words!(detect.source_tray)),
         Album = ("album", words!(detect.source_album)),
+        Webcam = ("webcam", words!(detect.source_webcam)),
     }
     LessonSource {
         Scenes = ("scenes", words!(detect.lessons_scenes)),

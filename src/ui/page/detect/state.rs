@@ -23,7 +23,7 @@ pub(super) struct DetectState {
     /// In the list of boxes.
     pub(super) pointed: RwSignal<Option<usize>>,
     /// Of a mistake that was pressed: its box, as long as its picture is shown.
-    pub(super) marked: RwSignal<Option<BoxCorners>>,
+    pub(super) marked: RwSignal<Option<((DetectSource, u32), BoxCorners)>>,
     /// Column and row of the place whose anchors are shown.
     pub(super) place: RwSignal<Option<[u32; 2]>>,
 }
@@ -66,6 +66,15 @@ impl DetectState {
 
     /// What the page is set to.
     pub(super) fn task(self) -> Option<DetectTask> {
+        self.task_of(false)
+    }
+
+    /// Of a frame of the webcam.
+    pub(super) fn live_task(self) -> Option<DetectTask> {
+        self.task_of(true)
+    }
+
+    fn task_of(self, is_live: bool) -> Option<DetectTask> {
         if !app().is_up() {
             return None;
         }
@@ -77,6 +86,8 @@ impl DetectState {
             DetectSource::Scene => (None, None),
             DetectSource::Tray => (Some(app().chosen.get()?), None),
             DetectSource::Album => (None, Some(own.find(album)?)),
+            DetectSource::Webcam if is_live => (None, None),
+            DetectSource::Webcam => return None,
         };
         let own = lessons == LessonSource::Own && own.has_boxes();
         let network = match task.detector {
@@ -99,20 +110,28 @@ impl DetectState {
     fn start(self, wanted: DetectTask) {
         let by = self.settings.with_untracked(|settings| settings.task.suppression());
         let task = DetectTask { threshold: by.threshold, overlap: by.overlap, ..wanted };
-        let show = move |found: DetectedPicture| {
-            self.pointed.try_set(None);
-            self.kept.try_set(Some(found.kept.clone()));
-            self.found.try_set(Some(found));
-        };
         let hear = move |news| match news {
-            DetectNews::Found(found) => show(*found),
+            DetectNews::Found(found) => self.show(*found),
             DetectNews::Training(_) => {}
         };
         self.run.start(Detect::Run(task), hear, move |found: Box<DetectedPicture>| {
             app().computed_on(&found.backend);
             self.by.try_set(Some(by));
-            show(*found);
+            self.show(*found);
         });
+    }
+
+    pub(super) fn show(self, found: DetectedPicture) {
+        self.pointed.try_set(None);
+        self.kept.try_set(Some(found.kept.clone()));
+        self.found.try_set(Some(found));
+    }
+
+    /// The box of the mistake that was pressed, while its picture is shown.
+    pub(super) fn mark(self) -> Option<BoxCorners> {
+        let (of, corners) = self.marked.get()?;
+        let is_it = self.settings.with(|settings| settings.shown_number() == of);
+        (is_it && !self.run.is_on()).then_some(corners)
     }
 }
 

@@ -5,7 +5,7 @@ use super::state::DetectState;
 use crate::protocol::{Detect, DetectNews, DetectTrain, Detected, DetectorKind, DetectorProgress, Exported, Trouble};
 use crate::ui::client::unexpected;
 use crate::ui::widget::{Button, Card, ChartExtent, Icon, Line, LineChart, trouble_box};
-use crate::ui::{PageSettings, app, folder, live, number, sentence};
+use crate::ui::{PageSettings, Words, app, folder, live, number, sentence};
 use leptos::prelude::*;
 
 /// What a logarithmic axis shows of the loss.
@@ -152,6 +152,7 @@ fn curves(progress: RwSignal<Option<DetectorProgress>>) -> AnyView {
         vec![of("run-0", say!(detect.ap50), 0), of("run-1", say!(detect.coco75), 1)]
     });
     view! {
+        <div>
         <LineChart
             id="detect-loss"
             title=words!(detect.loss)
@@ -160,6 +161,15 @@ fn curves(progress: RwSignal<Option<DetectorProgress>>) -> AnyView {
             figure=|loss| number::digits(loss as f32)
             hover
         />
+        {legend(&[
+            ("run-0", words!(detect.loss_all)),
+            ("run-1", words!(detect.loss_objectness)),
+            ("run-2", words!(detect.loss_anchors)),
+            ("run-3", words!(detect.loss_classes)),
+            ("run-4", words!(detect.loss_boxes)),
+        ])}
+        </div>
+        <div>
         <LineChart
             id="detect-precision"
             title=words!(detect.train_precision)
@@ -168,6 +178,16 @@ fn curves(progress: RwSignal<Option<DetectorProgress>>) -> AnyView {
             figure=|share| number::percent(share as f32)
             hover
         />
+        {legend(&[("run-0", words!(detect.ap50)), ("run-1", words!(detect.coco75))])}
+        </div>
     }
     .into_any()
+}
+
+/// Which line is which.
+fn legend(lines: &[(&'static str, Words)]) -> AnyView {
+    let one = |(colour, words): &(&'static str, Words)| {
+        view! { <li><i class=format!("detect-line {colour}") aria-hidden="true"></i> {*words}</li> }
+    };
+    view! { <ul class="legend">{lines.iter().map(one).collect_view()}</ul> }.into_any()
 }

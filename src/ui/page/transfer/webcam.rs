@@ -3,16 +3,13 @@
 use super::predict::rows;
 use super::state::TransferState;
 use crate::protocol::{ClassChange, Pixels, Transfer, TransferPrediction, Transferred};
-use crate::ui::widget::{Button, Camera};
+use crate::ui::widget::{Button, Camera, pause};
 use crate::ui::{Ask, app, live};
-use js_sys::Promise;
 use leptos::ev::{KeyboardEvent, PointerEvent};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use serde_bytes::ByteBuf;
 use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{Element, ImageData};
+use web_sys::Element;
 
 /// Between two frames that are recorded.
 const RECORD_MILLIS: i32 = 150;
@@ -46,24 +43,12 @@ impl Webcam {
     }
 
     fn frame(self) -> Option<Pixels> {
-        self.camera.try_get_value().flatten()?.frame(Some(SIDE)).map(|image| pixels_of(&image))
+        self.camera.try_get_value().flatten()?.pixels(SIDE)
     }
 
     fn is_recording(self, class: &str) -> bool {
         self.recording.with(|recording| recording.as_ref().is_some_and(|(of, _)| of == class))
     }
-}
-
-fn pixels_of(image: &ImageData) -> Pixels {
-    Pixels { width: image.width(), height: image.height(), rgba: ByteBuf::from(image.data().0) }
-}
-
-async fn pause(millis: i32) {
-    let timer = Promise::new(&mut |resolve, _| {
-        // It refuses only what is no function.
-        let _ = window().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, millis);
-    });
-    let _ = JsFuture::from(timer).await;
 }
 
 pub(super) fn webcam_button(state: TransferState) -> AnyView {

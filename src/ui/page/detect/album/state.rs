@@ -115,7 +115,7 @@ impl AlbumState {
             return self.set_boxes(boxes);
         }
         spawn_local(async move {
-            let name = say!(detect.own_new_class, number = 1);
+            let name = untrack(|| say!(detect.own_new_class, number = 1));
             if self.settle(app().client.answer(Detect::Change(AlbumChange::AddClass(name))).await) {
                 self.set_boxes(boxes);
             }
