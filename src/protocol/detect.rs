@@ -4,7 +4,7 @@
 mod album;
 mod train;
 
-pub use album::{AlbumChange, BoxedPicture, BoxAlbum, BoxFormat};
+pub use album::{AlbumChange, BoxAlbum, BoxFormat, BoxedPicture};
 pub use train::{DetectTrain, DetectorProgress};
 
 use super::{

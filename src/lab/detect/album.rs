@@ -9,7 +9,7 @@ use crate::data::boxes::{
 use crate::data::files::{DataFile, ZipWriter, unzipped};
 use crate::data::procedural::ShapeScene;
 use crate::lab::{Host, LabError, files_from, thumbnail};
-use crate::protocol::{AlbumChange, BoxedPicture, BoxAlbum, BoxFormat, Exported, Stage, TrueBox};
+use crate::protocol::{AlbumChange, BoxAlbum, BoxFormat, BoxedPicture, Exported, Stage, TrueBox};
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -87,7 +87,8 @@ impl BoxShelf {
         }
         self.lessons.replace(None);
         let new = self.pictures.iter().filter(|one| one.id >= first_new);
-        told.previews = new.map(|one| Ok((one.id, thumbnail(&one.picture, SHOWN)?))).collect::<Result<_, LabError>>()?;
+        told.previews =
+            new.map(|one| Ok((one.id, thumbnail(&one.picture, SHOWN)?))).collect::<Result<_, LabError>>()?;
         told.classes.clone_from(&self.classes);
         let picture = |one: &ShelvedPicture| BoxedPicture {
             id: one.id,
@@ -115,7 +116,10 @@ impl BoxShelf {
         let name = name.trim();
         ensure!(!name.is_empty(), "a class without a name cannot be told from others; write one");
         ensure!(name.chars().count() <= NAME, "the name {name} is longer than {NAME} letters; write a shorter one");
-        ensure!(!self.classes.iter().any(|known| known == name), "two classes would be called {name}; write another name");
+        ensure!(
+            !self.classes.iter().any(|known| known == name),
+            "two classes would be called {name}; write another name"
+        );
         Ok(name.to_owned())
     }
 
@@ -138,7 +142,10 @@ impl BoxShelf {
         let own = self.pictures.iter().map(|one| &one.picture);
         let bytes: usize = own.chain(coming).map(|picture| picture.pixels().len()).sum();
         let [bytes, most] = [bytes, KEPT_BYTES].map(|bytes| bytes >> 20);
-        ensure!(bytes <= most, "the pictures would take {bytes} MiB, and there is room for {most}; bring fewer or smaller ones");
+        ensure!(
+            bytes <= most,
+            "the pictures would take {bytes} MiB, and there is room for {most}; bring fewer or smaller ones"
+        );
         Ok(())
     }
 
@@ -150,7 +157,8 @@ impl BoxShelf {
     fn draw(&mut self, first: u32, count: u32) -> Result<(), LabError> {
         ensure!((1..=100).contains(&count), "{count} scenes are not drawn at once; choose 1 to 100");
         let numbers = first..first.saturating_add(count);
-        let scenes = numbers.map(|number| Ok((number, scene_of_task(number)?))).collect::<Result<Vec<_>, LabError>>()?;
+        let scenes =
+            numbers.map(|number| Ok((number, scene_of_task(number)?))).collect::<Result<Vec<_>, LabError>>()?;
         self.check_room(scenes.iter().map(|(_, scene)| &scene.picture))?;
         let own: Vec<u32> = ShapeScene::CLASSES.iter().map(|name| self.class_called(name)).collect();
         for (number, DetectInput { picture, truth }) in scenes {
@@ -186,12 +194,7 @@ impl BoxShelf {
     }
 
     /// Pictures, and boxes of these and of those that are there.
-    async fn bring(
-        &mut self,
-        files: Vec<DataFile>,
-        told: &mut BoxAlbum,
-        host: &impl Host,
-    ) -> Result<(), LabError> {
+    async fn bring(&mut self, files: Vec<DataFile>, told: &mut BoxAlbum, host: &impl Host) -> Result<(), LabError> {
         let mut members = Vec::new();
         for file in files {
             match unzipped(&file)? {
@@ -241,11 +244,7 @@ impl BoxShelf {
     }
 
     /// Of each picture of a file of boxes its place among those that are there and those that come.
-    fn places(
-        &self,
-        found: &AnnotatedPictures,
-        coming: &[(String, Rc<Rgb>)],
-    ) -> Result<Vec<Option<usize>>, LabError> {
+    fn places(&self, found: &AnnotatedPictures, coming: &[(String, Rc<Rgb>)]) -> Result<Vec<Option<usize>>, LabError> {
         let own = self.pictures.iter().map(|one| (one.name.as_str(), one.size()));
         let new = coming.iter().map(|(name, picture)| (name.as_str(), [picture.width(), picture.height()]));
         let all: Vec<(&str, [u32; 2])> = own.chain(new).collect();
@@ -265,7 +264,10 @@ impl BoxShelf {
         let count = places.len();
         let is_any = count == 0 || places.iter().any(Option::is_some);
         let first = found.pictures.first().map_or("", |picture| &picture.file);
-        ensure!(is_any, "the boxes are of {count} pictures, of which none is here: {first} is the first; bring the pictures too");
+        ensure!(
+            is_any,
+            "the boxes are of {count} pictures, of which none is here: {first} is the first; bring the pictures too"
+        );
         Ok(places)
     }
 
@@ -306,9 +308,8 @@ impl BoxShelf {
         if let Some(known) = self.lessons.borrow().clone() {
             return Ok(known);
         }
-        let input = |one: &ShelvedPicture| {
-            (one.id, DetectInput { picture: one.picture.clone(), truth: one.boxes.clone() })
-        };
+        let input =
+            |one: &ShelvedPicture| (one.id, DetectInput { picture: one.picture.clone(), truth: one.boxes.clone() });
         let made = Rc::new(BoxedPictures::new(self.classes.clone(), self.pictures.iter().map(input).collect())?);
         self.lessons.replace(Some(made.clone()));
         Ok(made)

@@ -91,7 +91,7 @@ impl DetectBench {
         let (found, candidates): (DetectedPicture, Candidates) = match &mut self.detector {
             Detector::Regions(model) => {
                 found::by_regions(input, task, &self.lessons, (model, &used), watch, &|_| {}).await?
-            },
+            }
             Detector::TwoStage(model) => found::in_two_stages(input, task, (model, &used), watch).await?,
             Detector::OneStage(model) => found::at_once(input, task, (model, &used), watch).await?,
         };

@@ -238,7 +238,8 @@ impl FasterTrainer {
         ensure!(config.steps() > 0, "0 steps train nothing; choose 1 or more");
         let anchors = AnchorGrid::SCENES.all([PLACES; 2]);
         let classes = lessons.classes();
-        let task = FasterTraining { seed: config.seed, batch: batch as usize, lessons, classes, anchors, present: None };
+        let task =
+            FasterTraining { seed: config.seed, batch: batch as usize, lessons, classes, anchors, present: None };
         Self::of(task, config, device).await
     }
 

@@ -16,8 +16,8 @@ use crate::lab::{LabError, Monitor, pixels_from_rgb, thumbnail};
 use crate::models::faster_rcnn::{PLACES, SIDE as SIDE_SEEN};
 use crate::models::yolo_fastest::CLASSES;
 use crate::protocol::{
-    AnchorMap, AnchorReason, BackendUsed, BoxCorners, DetectStage, DetectTask, DetectedBox, DetectedPicture, KeptBoxes, Pixels,
-    StageReport, Suppression, TrueBox,
+    AnchorMap, AnchorReason, BackendUsed, BoxCorners, DetectStage, DetectTask, DetectedBox, DetectedPicture, KeptBoxes,
+    Pixels, StageReport, Suppression, TrueBox,
 };
 use std::rc::Rc;
 

@@ -132,12 +132,7 @@ impl Lessons {
     ///
     /// # Errors
     /// None that a decoded picture can cause.
-    pub(super) fn lesson(
-        &self,
-        seed: u32,
-        number: u64,
-        side: u32,
-    ) -> Result<DetectInput, LabError> {
+    pub(super) fn lesson(&self, seed: u32, number: u64, side: u32) -> Result<DetectInput, LabError> {
         match self {
             Self::Scenes => scene_input(seed, number),
             Self::Own(own) => {
@@ -243,10 +238,7 @@ mod tests {
         let is_in = |at: u32| (left..left + 20).contains(&(at % 100)) && (top..top + 10).contains(&(at / 100));
         let pixels = (0..100 * 80).flat_map(|at| [if is_in(at) { 220 } else { 30 }; 3]).collect();
         let corners = [left as f32, top as f32, left as f32 + 20.0, top as f32 + 10.0];
-        DetectInput {
-            picture: Rc::new(Rgb::new(100, 80, pixels).unwrap()),
-            truth: vec![TrueBox { class: 0, corners }],
-        }
+        DetectInput { picture: Rc::new(Rgb::new(100, 80, pixels).unwrap()), truth: vec![TrueBox { class: 0, corners }] }
     }
 
     #[test]

@@ -5,7 +5,8 @@
 
 use super::boxes::{area, iou, sort_by_score};
 use crate::protocol::{
-    BackendUsed, BoxCorners, ClassPrecision, DetectedBox, DetectionMeasure, Judgement, MistakeCounts, MistakeExample, TrueBox,
+    BackendUsed, BoxCorners, ClassPrecision, DetectedBox, DetectionMeasure, Judgement, MistakeCounts, MistakeExample,
+    TrueBox,
 };
 
 /// 0.5, 0.55, … 0.95.
@@ -250,45 +251,45 @@ impl MistakeCounts {
 
 /// Of one picture, boxes from the highest score down, then what was missed.
 fn judged(picture: &JudgedPicture, threshold: f64) -> Vec<(Judgement, u32, BoxCorners)> {
-        let mut all = Vec::new();
-        let mut found: Vec<DetectedBox> =
-            picture.found.iter().filter(|one| f64::from(one.score) >= threshold).copied().collect();
-        sort_by_score(&mut found);
-        let truth = &picture.truth;
-        let mut is_taken = vec![false; truth.len()];
-        let mut is_explained = vec![false; truth.len()];
-        for one in &found {
-            // The largest overlap, and whose it is.
-            let best = |is_it: &dyn Fn(usize, &TrueBox) -> bool| {
-                let all = truth.iter().enumerate().filter(|(at, thing)| is_it(*at, thing));
-                all.map(|(at, thing)| (at, iou(one.corners, thing.corners))).max_by(|a, b| a.1.total_cmp(&b.1))
-            };
-            let on = |found: Option<(usize, f32)>| found.filter(|(_, share)| *share >= ON);
-            let near = |found: Option<(usize, f32)>| found.filter(|(_, share)| (NEAR..ON).contains(share));
-            let own = |_: usize, thing: &TrueBox| thing.class == one.class;
-            let others = |_: usize, thing: &TrueBox| thing.class != one.class;
-            let judgement = if let Some((at, _)) = on(best(&|at, thing| own(at, thing) && !is_taken[at])) {
-                is_taken[at] = true;
-                Judgement::Right
-            } else if let Some((at, _)) = near(best(&own)) {
-                is_explained[at] = true;
-                Judgement::WrongPlace
-            } else if let Some((at, _)) = on(best(&others)) {
-                is_explained[at] = true;
-                Judgement::WrongClass
-            } else if on(best(&own)).is_some() {
-                Judgement::Duplicate
-            } else if near(best(&others)).is_some() {
-                Judgement::WrongBoth
-            } else {
-                Judgement::Background
-            };
-            all.push((judgement, one.class, one.corners));
-        }
-        let is_missed = |at: &usize| !is_taken[*at] && !is_explained[*at];
-        let missed = (0..truth.len()).filter(is_missed);
-        all.extend(missed.map(|at| (Judgement::Missed, truth[at].class, truth[at].corners)));
-        all
+    let mut all = Vec::new();
+    let mut found: Vec<DetectedBox> =
+        picture.found.iter().filter(|one| f64::from(one.score) >= threshold).copied().collect();
+    sort_by_score(&mut found);
+    let truth = &picture.truth;
+    let mut is_taken = vec![false; truth.len()];
+    let mut is_explained = vec![false; truth.len()];
+    for one in &found {
+        // The largest overlap, and whose it is.
+        let best = |is_it: &dyn Fn(usize, &TrueBox) -> bool| {
+            let all = truth.iter().enumerate().filter(|(at, thing)| is_it(*at, thing));
+            all.map(|(at, thing)| (at, iou(one.corners, thing.corners))).max_by(|a, b| a.1.total_cmp(&b.1))
+        };
+        let on = |found: Option<(usize, f32)>| found.filter(|(_, share)| *share >= ON);
+        let near = |found: Option<(usize, f32)>| found.filter(|(_, share)| (NEAR..ON).contains(share));
+        let own = |_: usize, thing: &TrueBox| thing.class == one.class;
+        let others = |_: usize, thing: &TrueBox| thing.class != one.class;
+        let judgement = if let Some((at, _)) = on(best(&|at, thing| own(at, thing) && !is_taken[at])) {
+            is_taken[at] = true;
+            Judgement::Right
+        } else if let Some((at, _)) = near(best(&own)) {
+            is_explained[at] = true;
+            Judgement::WrongPlace
+        } else if let Some((at, _)) = on(best(&others)) {
+            is_explained[at] = true;
+            Judgement::WrongClass
+        } else if on(best(&own)).is_some() {
+            Judgement::Duplicate
+        } else if near(best(&others)).is_some() {
+            Judgement::WrongBoth
+        } else {
+            Judgement::Background
+        };
+        all.push((judgement, one.class, one.corners));
+    }
+    let is_missed = |at: &usize| !is_taken[*at] && !is_explained[*at];
+    let missed = (0..truth.len()).filter(is_missed);
+    all.extend(missed.map(|at| (Judgement::Missed, truth[at].class, truth[at].corners)));
+    all
 }
 
 #[cfg(test)]
@@ -381,7 +382,10 @@ mod tests {
         let found = measured(&[JudgedPicture { picture: 7, ..picture }], &names, 0.5, backend);
         let counts = found.mistakes;
         let missed = found.examples.iter().filter(|one| one.judgement == Judgement::Missed);
-        assert_eq!(missed.map(|one| (one.picture, one.class, one.corners)).collect::<Vec<_>>(), [(7, 0, at(90.0)), (7, 1, at(120.0))]);
+        assert_eq!(
+            missed.map(|one| (one.picture, one.class, one.corners)).collect::<Vec<_>>(),
+            [(7, 0, at(90.0)), (7, 1, at(120.0))]
+        );
         assert_eq!(found.examples[0].corners, at(0.0));
         // Missed: the one that only a low score found, and the one that a box of another class is near.
         let expected = MistakeCounts { right: 1, class: 1, place: 1, both: 1, duplicate: 1, background: 1, missed: 2 };

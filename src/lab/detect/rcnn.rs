@@ -272,7 +272,8 @@ impl RegionClassifier {
                 let score = (1.0 / (1.0 + (-SLOPE * margin).exp())) as f32;
                 if score >= least {
                     let regression = self.moves.as_ref().filter(|_| moves);
-                    let corners = regression.map_or(corners, |regression| regression.moved(corners, &row[weight.len()..]));
+                    let corners =
+                        regression.map_or(corners, |regression| regression.moved(corners, &row[weight.len()..]));
                     found.push(DetectedBox { class, score, corners });
                 }
             }

@@ -231,9 +231,8 @@ mod tests {
         }
         let table = FeatureTable::from_rows(&rows);
         let learnt = BoxRegression::learnt(&table, &pairs).unwrap();
-        let off = |corners: BoxCorners, thing: BoxCorners| {
-            corners.iter().zip(thing).map(|(a, b)| (a - b).abs()).sum::<f32>()
-        };
+        let off =
+            |corners: BoxCorners, thing: BoxCorners| corners.iter().zip(thing).map(|(a, b)| (a - b).abs()).sum::<f32>();
         let [before, after] = pairs.iter().zip(&rows).fold([0.0; 2], |[before, after], (pair, row)| {
             [before + off(pair.region, pair.thing), after + off(learnt.moved(pair.region, row), pair.thing)]
         });

@@ -61,7 +61,8 @@ impl FasterFile {
         if card.kind != KIND || card.classes.is_empty() {
             return Err(bad("it is another detector, or one without classes"));
         }
-        let wanted: Vec<_> = weights_of(card.classes.len())?.into_iter().map(|(name, shape, _)| (name, shape)).collect();
+        let wanted: Vec<_> =
+            weights_of(card.classes.len())?.into_iter().map(|(name, shape, _)| (name, shape)).collect();
         check_shapes(&checkpoint, "Faster R-CNN", &wanted)?;
         check_finite(&checkpoint)?;
         let FasterCard { seed, batch, steps, step, classes, .. } = card;

@@ -3,7 +3,8 @@
 use super::settings::{DetectSettings, DetectSource};
 use super::state::DetectState;
 use crate::protocol::{
-    ClassPrecision, Detect, DetectTask, Detected, DetectionMeasure, DetectorKind, Judgement, MistakeExample, ShiftChange,
+    ClassPrecision, Detect, DetectTask, Detected, DetectionMeasure, DetectorKind, Judgement, MistakeExample,
+    ShiftChange,
 };
 use crate::ui::widget::{Card, ChartExtent, Line, LineChart, Scaling, StartProgress, trouble_box};
 use crate::ui::{PageSettings, Words, app, live, number, sentence};

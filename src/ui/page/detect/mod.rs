@@ -11,8 +11,8 @@ mod train;
 mod webcam;
 
 use crate::protocol::Detect;
-use crate::ui::{AppState, ExperimentPage, PageSettings, app};
 use crate::ui::widget::PageFrame;
+use crate::ui::{AppState, ExperimentPage, PageSettings, app};
 use album::album_card;
 use board::board_card;
 use checks::checks;

@@ -97,7 +97,15 @@ impl DetectState {
             DetectorKind::OneStage => return None,
         };
         let trained = task.detector == DetectorKind::TwoStage && origin == DetectorOrigin::Trained;
-        Some(DetectTask { trained, picture, album, own, network, backend: app().route.with(|route| route.backend), ..task })
+        Some(DetectTask {
+            trained,
+            picture,
+            album,
+            own,
+            network,
+            backend: app().route.with(|route| route.backend),
+            ..task
+        })
     }
 
     /// The same picture once more, where the detector that is trained here looks at it: it has learnt more.

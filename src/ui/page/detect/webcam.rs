@@ -1,7 +1,7 @@
 //! The webcam, live: each frame through the detector that is chosen.
 
 use super::state::DetectState;
-use crate::protocol::{Detect, DetectedPicture, Detected, LiveFrame};
+use crate::protocol::{Detect, Detected, DetectedPicture, LiveFrame};
 use crate::ui::widget::{Camera, pause, trouble_box};
 use crate::ui::{Ask, app};
 use leptos::prelude::*;

@@ -174,7 +174,9 @@ fn by_key(state: AlbumState, event: &KeyboardEvent) {
 
 fn list(state: AlbumState) -> AnyView {
     let options = Signal::derive(move || {
-        state.album.with(|album| album.classes.iter().enumerate().map(|(at, name)| (at.to_string(), name.clone())).collect())
+        state
+            .album
+            .with(|album| album.classes.iter().enumerate().map(|(at, name)| (at.to_string(), name.clone())).collect())
     });
     let one = move |(at, one): (usize, TrueBox)| {
         let place = one.corners.map(|at| number::count(at.max(0.0).round() as u64)).join(" · ");

@@ -1,8 +1,6 @@
 //! The album as the engine has it, and which picture and box of it a person works at. It stays when the page is left.
 
-use crate::protocol::{
-    AlbumChange, BoxAlbum, BoxedPicture, Detect, Detected, Pixels, TrueBox, Trouble, TroubleKind,
-};
+use crate::protocol::{AlbumChange, BoxAlbum, BoxedPicture, Detect, Detected, Pixels, Trouble, TroubleKind, TrueBox};
 use crate::sorted::SortedMap;
 use crate::ui::client::{job_of, opened, unexpected};
 use crate::ui::folder::{self, Dropped};
