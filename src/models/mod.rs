@@ -47,6 +47,7 @@ mod bvlcalexnet;
 mod cifar_resnet;
 pub mod code;
 mod convnext;
+pub mod deep_pose;
 mod densenet;
 mod efficientnet;
 mod fast_style;
