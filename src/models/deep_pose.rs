@@ -23,11 +23,8 @@ struct Layout {
     hidden: usize,
 }
 
-const WHOLE: Layout = Layout {
-    side: WHOLE_SIDE,
-    blocks: &[(16, 2), (32, 2), (64, 1), (64, 2), (96, 1), (96, 2)],
-    hidden: 128,
-};
+const WHOLE: Layout =
+    Layout { side: WHOLE_SIDE, blocks: &[(16, 2), (32, 2), (64, 1), (64, 2), (96, 1), (96, 2)], hidden: 128 };
 const CROP: Layout = Layout { side: CROP_SIDE, blocks: &[(16, 2), (32, 1), (64, 2), (64, 2)], hidden: 96 };
 const EPS: f64 = 1e-5;
 

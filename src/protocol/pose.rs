@@ -46,14 +46,14 @@ impl Content for Pose {
         match self {
             Pose::Run(task) | Pose::Evaluate(task) => task.picture.as_mut().into_iter().collect(),
             Pose::Correct(pose) => pose.picture.as_mut().into_iter().collect(),
-            Pose::Import(file) => file.pictures.iter_mut().map(|(id, _)| id).collect(),
+            Pose::Import(import) => import.pictures.iter_mut().map(|(id, _)| id).collect(),
             Pose::Train(_) | Pose::Save | Pose::Export | Pose::Check(_) => Vec::new(),
         }
     }
 
     fn bodies_mut(&mut self) -> Vec<&mut ByteBuf> {
         match self {
-            Pose::Import(file) => vec![&mut file.bytes],
+            Pose::Import(import) => vec![&mut import.file.bytes],
             _ => Vec::new(),
         }
     }
@@ -123,20 +123,59 @@ impl Skeleton {
 }
 
 const LSP_JOINTS: [&str; 14] = [
-    "right_ankle", "right_knee", "right_hip", "left_hip", "left_knee", "left_ankle", "right_wrist", "right_elbow",
-    "right_shoulder", "left_shoulder", "left_elbow", "left_wrist", "neck", "head_top",
+    "right_ankle",
+    "right_knee",
+    "right_hip",
+    "left_hip",
+    "left_knee",
+    "left_ankle",
+    "right_wrist",
+    "right_elbow",
+    "right_shoulder",
+    "left_shoulder",
+    "left_elbow",
+    "left_wrist",
+    "neck",
+    "head_top",
 ];
 const COCO_JOINTS: [&str; 17] = [
-    "nose", "left_eye", "right_eye", "left_ear", "right_ear", "left_shoulder", "right_shoulder", "left_elbow",
-    "right_elbow", "left_wrist", "right_wrist", "left_hip", "right_hip", "left_knee", "right_knee", "left_ankle",
+    "nose",
+    "left_eye",
+    "right_eye",
+    "left_ear",
+    "right_ear",
+    "left_shoulder",
+    "right_shoulder",
+    "left_elbow",
+    "right_elbow",
+    "left_wrist",
+    "right_wrist",
+    "left_hip",
+    "right_hip",
+    "left_knee",
+    "right_knee",
+    "left_ankle",
     "right_ankle",
 ];
-const LSP_BONES: [[usize; 2]; 13] = [
-    [0, 1], [1, 2], [3, 4], [4, 5], [2, 3], [2, 8], [3, 9], [6, 7], [7, 8], [9, 10], [10, 11], [8, 9], [12, 13],
-];
+const LSP_BONES: [[usize; 2]; 13] =
+    [[0, 1], [1, 2], [3, 4], [4, 5], [2, 3], [2, 8], [3, 9], [6, 7], [7, 8], [9, 10], [10, 11], [8, 9], [12, 13]];
 const COCO_BONES: [[usize; 2]; 16] = [
-    [15, 13], [13, 11], [16, 14], [14, 12], [11, 12], [5, 11], [6, 12], [5, 6], [5, 7], [7, 9], [6, 8], [8, 10], [0, 1],
-    [0, 2], [1, 3], [2, 4],
+    [15, 13],
+    [13, 11],
+    [16, 14],
+    [14, 12],
+    [11, 12],
+    [5, 11],
+    [6, 12],
+    [5, 6],
+    [5, 7],
+    [7, 9],
+    [6, 8],
+    [8, 10],
+    [0, 1],
+    [0, 2],
+    [1, 3],
+    [2, 4],
 ];
 
 settings! {

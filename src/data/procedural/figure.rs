@@ -63,7 +63,8 @@ fn skeleton(random: &mut RandomStream) -> Skeleton {
     let lean = random.between(-15.0, 15.0) * DEGREE;
     let turn = cos(random.between(-30.0, 30.0) * DEGREE);
     let trunk = p(sin(lean), -cos(lean)) * random.between(0.92, 1.0);
-    let across = |degrees: f32, half: f32| p(cos(degrees * DEGREE + lean), sin(degrees * DEGREE + lean)) * (half * turn);
+    let across =
+        |degrees: f32, half: f32| p(cos(degrees * DEGREE + lean), sin(degrees * DEGREE + lean)) * (half * turn);
     let hips = across(random.between(-6.0, 6.0), random.between(0.16, 0.2));
     let shoulders = across(random.between(-7.0, 7.0), random.between(0.27, 0.33));
     at[NECK] = trunk;
@@ -103,11 +104,24 @@ fn bounds(points: &[P]) -> [f32; 4] {
 
 /// An outline in pixels, for the surface that fills it.
 enum Outline {
-    Tapered { from: P, to: P, radii: [f32; 2] },
+    Tapered {
+        from: P,
+        to: P,
+        radii: [f32; 2],
+    },
     /// Corners rounded off to the outside by so much.
-    Polygon { corners: Vec<P>, round: f32 },
-    Ellipse { centre: P, radii: P },
-    Box { centre: P, half: P },
+    Polygon {
+        corners: Vec<P>,
+        round: f32,
+    },
+    Ellipse {
+        centre: P,
+        radii: P,
+    },
+    Box {
+        centre: P,
+        half: P,
+    },
 }
 
 impl Outline {
@@ -176,7 +190,8 @@ impl Sheet {
 /// From light to dark.
 const SKIN: [Colour; 5] =
     [[0.96, 0.80, 0.69], [0.88, 0.67, 0.53], [0.74, 0.52, 0.38], [0.53, 0.35, 0.24], [0.36, 0.23, 0.16]];
-const HAIR: [Colour; 5] = [[0.10, 0.08, 0.07], [0.25, 0.16, 0.10], [0.48, 0.30, 0.16], [0.82, 0.66, 0.36], [0.6, 0.6, 0.6]];
+const HAIR: [Colour; 5] =
+    [[0.10, 0.08, 0.07], [0.25, 0.16, 0.10], [0.48, 0.30, 0.16], [0.82, 0.66, 0.36], [0.6, 0.6, 0.6]];
 
 /// What a person wears.
 struct Clothes {
@@ -244,7 +259,12 @@ impl Clothes {
         let side = |shoulder: usize, hip: usize| at[hip] * 0.8 + at[shoulder] * 0.2;
         pieces.push(piece(
             Outline::Polygon {
-                corners: vec![at[RIGHT_HIP], at[LEFT_HIP], side(LEFT_SHOULDER, LEFT_HIP), side(RIGHT_SHOULDER, RIGHT_HIP)],
+                corners: vec![
+                    at[RIGHT_HIP],
+                    at[LEFT_HIP],
+                    side(LEFT_SHOULDER, LEFT_HIP),
+                    side(RIGHT_SHOULDER, RIGHT_HIP),
+                ],
                 round: 0.1 * thick,
             },
             &self.trousers,
@@ -373,7 +393,9 @@ mod tests {
         for number in 0..200 {
             let figure = DrawnFigure::drawn(3, number).unwrap();
             for [x, y] in figure.joints {
-                assert!(x >= MARGIN - 1e-3 && y >= MARGIN - 1e-3 && x <= SIDE - MARGIN + 1e-3 && y <= SIDE - MARGIN + 1e-3);
+                assert!(
+                    x >= MARGIN - 1e-3 && y >= MARGIN - 1e-3 && x <= SIDE - MARGIN + 1e-3 && y <= SIDE - MARGIN + 1e-3
+                );
             }
             covered += figure.is_covered.iter().filter(|is| **is).count();
             heights.push(figure.joints[RIGHT_ANKLE][1] - figure.joints[HEAD_TOP][1]);

@@ -2,7 +2,7 @@
 //! paper).
 
 use crate::data::procedural::{DrawnFigure, FIGURE_JOINTS};
-use crate::protocol::JointPlace;
+use crate::protocol::{JointPlace, Skeleton};
 
 /// How much larger than the joints' extent a person's square is.
 const AROUND: f32 = 1.25;
@@ -71,6 +71,20 @@ pub fn diameter(joints: &KnownJoints) -> Option<f32> {
 /// Of a picture so wide that is mirrored: left and right are exchanged.
 pub fn mirrored(joints: &KnownJoints, width: f32) -> KnownJoints {
     MIRRORED.map(|other| joints[other].map(|[x, y]| [width - x, y]))
+}
+
+/// Joints under any names as those of the Leeds Sports Pose set. COCO has no neck, which lies between the shoulders, and no top of the head,
+/// which is not known then.
+pub fn as_lsp(names: &[String], joints: &[Option<JointPlace>]) -> KnownJoints {
+    let named = |wanted: &str| names.iter().position(|name| name == wanted).and_then(|at| joints[at]);
+    let lsp = Skeleton::Lsp.joints();
+    std::array::from_fn(|joint| match (named(lsp[joint]), lsp[joint]) {
+        (None, "neck") => {
+            let (a, b) = (named("left_shoulder")?, named("right_shoulder")?);
+            Some([0, 1].map(|at| (a[at] + b[at]) / 2.0))
+        }
+        (found, _) => found,
+    })
 }
 
 /// All joints of a drawn figure are known.

@@ -1,8 +1,7 @@
 //! Joints that people put right, and files of them.
 
-use crate::protocol::{JointPlace, Skeleton};
+use crate::protocol::{DataFile, JointPlace, Skeleton};
 use serde::{Deserialize, Serialize};
-use serde_bytes::ByteBuf;
 
 /// The joints of a picture as a person wants them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -20,8 +19,7 @@ pub struct CorrectedPose {
 /// A file of COCO's keypoints, and the pictures of the tray to which it may belong: each with its name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ImportPose {
-    pub name: String,
-    pub bytes: ByteBuf,
+    pub file: DataFile,
     pub pictures: Vec<(u32, String)>,
 }
 
