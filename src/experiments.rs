@@ -23,6 +23,7 @@ macro_rules! experiments {
             transfer => { transfer Transfer Use Pictures }
             compress => { compress Compress Use Nothing }
             detect => { detect Detect Use Pictures }
+            pose => { pose Pose Use Pictures }
             networks => { networks Networks Here Nothing }
             speed => { speed Speed Here Nothing }
         }

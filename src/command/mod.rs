@@ -31,6 +31,7 @@ mod drive;
 mod evaluate;
 mod export;
 mod look;
+mod pose;
 mod preprocessing;
 mod summary;
 mod train;
@@ -70,6 +71,9 @@ enum Command {
     /// Find things in pictures, and say what they are.
     #[command(subcommand)]
     Detect(Box<detect::Arguments>),
+    /// Find the joints of people.
+    #[command(subcommand)]
+    Pose(Box<pose::Arguments>),
     /// A large network teaches a small one: the experiment of Hinton, Vinyals and Dean on MNIST.
     Distil(distil::Arguments),
     /// Count the errors of a trained network.
@@ -129,6 +133,7 @@ pub fn main() -> ExitCode {
         Command::Transfer(arguments) => transfer::run(&arguments, &mut report),
         Command::Compress(arguments) => compress::run(&arguments, &mut report),
         Command::Detect(arguments) => detect::run(&arguments, &mut report),
+        Command::Pose(arguments) => pose::run(&arguments, &mut report),
         Command::Distil(arguments) => distil::run(&arguments, &mut report),
         Command::Evaluate(arguments) => evaluate::run(&arguments, &mut report),
         Command::Caption(arguments) => caption::run(&arguments, &mut report),

@@ -15,6 +15,7 @@ pub mod files;
 pub mod foreign;
 pub mod gallery;
 pub mod ink;
+pub mod keypoints;
 pub mod labels;
 mod maths;
 pub mod orientation;

@@ -3,6 +3,7 @@
 //! Each example is drawn from the seed and its own number: the same bytes on every platform, any part in any order.
 
 mod digits;
+mod figure;
 mod pen;
 mod points;
 mod scene;
@@ -12,6 +13,7 @@ mod skeletons;
 mod tests;
 mod texture;
 
+pub use figure::{DrawnFigure, FIGURE_JOINTS, FIGURE_SIDE};
 pub use scene::{SCENE_SIDE, SceneBox, ShapeScene};
 use std::ops::Range;
 

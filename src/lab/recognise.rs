@@ -4,7 +4,7 @@ use super::LabError;
 use super::head::with_classes_of;
 use super::weights::{COUNTER, set, variables};
 use crate::models::naming::{NAMINGS, Naming, ours};
-use crate::models::{DETECTOR, Network, PAINTER, networks};
+use crate::models::{DETECTOR, Network, PAINTER, POSE, networks};
 use crate::nn::checkpoint::Checkpoint;
 
 /// Finds something in a file, or, where it is not there, in what a wrapper put into the file: a prefix before all names, or one
@@ -53,7 +53,8 @@ pub(super) fn network_of(file: Checkpoint) -> Result<(Network, Checkpoint, Vec<S
         first: all.first().map_or_else(|| "none".to_owned(), |first| (*first).to_owned()),
     };
     let mut candidates: Vec<(Network, Checkpoint)> = networks().into_iter().map(|n| (n, file.clone())).collect();
-    candidates.extend([PAINTER, DETECTOR].into_iter().filter_map(Network::find).map(|network| (network, file.clone())));
+    candidates
+        .extend([PAINTER, DETECTOR, POSE].into_iter().filter_map(Network::find).map(|network| (network, file.clone())));
     candidates.extend(mobilenet_of(&file).map(|network| (network, file.clone())));
     for naming in NAMINGS {
         candidates.extend(spelled(naming, &file)?);

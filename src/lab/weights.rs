@@ -285,13 +285,14 @@ impl Weights {
     /// For whoever wants to know what is in a picture.
     ///
     /// # Errors
-    /// [`LabError::Setup`] of a network that paints pictures or finds boxes.
+    /// [`LabError::Setup`] of a network that paints pictures, or finds boxes or joints.
     pub fn must_name_classes(&self) -> Result<(), LabError> {
         let Network { title, .. } = &self.network;
         ensure!(
             !self.network.is_painter(),
             "{title} names no classes but paints: on Look inside, under In the style of"
         );
+        ensure!(self.network.id != models::POSE, "{title} names no classes but finds the joints of a person: on Pose");
         ensure!(self.network.names_classes(), "{title} names no classes of whole pictures but finds boxes: on Detect");
         Ok(())
     }

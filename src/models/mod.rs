@@ -47,6 +47,7 @@ mod bvlcalexnet;
 mod cifar_resnet;
 pub mod code;
 mod convnext;
+pub mod deep_pose;
 mod densenet;
 mod efficientnet;
 mod fast_style;
@@ -57,6 +58,7 @@ mod layers;
 mod mobilenet_v1;
 mod mobilenet_v2;
 mod mobilenet_v3;
+pub mod movenet;
 pub mod naming;
 mod nin;
 pub mod onnx;
@@ -101,7 +103,7 @@ pub struct Network {
     pub paper: &'static str,
     /// Channels (1 is grey), height and width of the input.
     pub input: [usize; 3],
-    /// Logits that it gives; 0 of one that paints pictures or finds boxes.
+    /// Logits that it gives; 0 of one that paints pictures, or finds boxes or joints.
     pub classes: usize,
     /// The names of the classes, where they are not those of ImageNet or CIFAR-10 in their order.
     pub names: Option<Vec<String>>,
@@ -236,11 +238,12 @@ const RESNET: &str = "He, Zhang, Ren & Sun, Deep residual learning for image rec
 const MOBILENET_V2: &str = "Sandler et al., MobileNetV2: Inverted residuals and linear bottlenecks, 2018";
 const YOLO_FASTEST: &str =
     "dog-qiuqiu, Yolo-Fastest, 2020, after Redmon & Farhadi, YOLOv3: An incremental improvement, 2018";
+const MOVENET: &str = "Google, MoveNet SinglePose Lightning, 2021, after Zhou et al., Objects as points, 2019";
 const MOBILENET: &str = "Howard et al., MobileNets: Efficient CNNs for mobile vision applications, 2017";
 
 impl Network {
-    /// The network of this id: one of [`networks`], MobileNet v1 of any width (`mobilenet_v1_075` is 0.75), [`PAINTER`] or
-    /// [`DETECTOR`].
+    /// The network of this id: one of [`networks`], MobileNet v1 of any width (`mobilenet_v1_075` is 0.75), [`PAINTER`],
+    /// [`DETECTOR`] or [`POSE`].
     pub fn find(id: &str) -> Option<Network> {
         let width = |id: &str| match id.strip_prefix("mobilenet_v1_")?.parse::<usize>().ok()? {
             width @ 10..=400 => Some(width),
@@ -249,6 +252,7 @@ impl Network {
         let beside = || match id {
             PAINTER => Some(painter()),
             DETECTOR => Some(detector()),
+            POSE => Some(pose()),
             _ => None,
         };
         networks().into_iter().find(|n| n.id == id).or_else(|| width(id).map(mobilenet)).or_else(beside)
@@ -259,7 +263,7 @@ impl Network {
         self.id == PAINTER
     }
 
-    /// Whether it gives logits of the classes of a picture: not where it paints or finds boxes.
+    /// Whether it gives logits of the classes of a picture: not where it paints or finds boxes or joints.
     pub fn names_classes(&self) -> bool {
         self.classes > 0
     }
@@ -387,6 +391,24 @@ fn detector() -> Network {
         normalise: Normalise::UNIT,
         resizing: Resizing::default(),
         architecture: Architecture::Family(yolo_fastest::forward, 1),
+    }
+}
+
+/// The network that finds a person's joints, beside the table too.
+pub const POSE: &str = "movenet_lightning";
+
+/// For a square of 192 pixels.
+fn pose() -> Network {
+    Network {
+        id: POSE.to_owned(),
+        title: "MoveNet Lightning".to_owned(),
+        paper: MOVENET,
+        input: [3, movenet::SIDE, movenet::SIDE],
+        classes: 0,
+        names: None,
+        normalise: Normalise::SIGNED,
+        resizing: Resizing::default(),
+        architecture: Architecture::Family(movenet::forward, 1),
     }
 }
 

@@ -38,6 +38,7 @@ mod own_captions;
 mod own_files;
 mod page;
 mod parts;
+mod pose;
 mod scripted;
 #[path = "../shared/data.rs"]
 mod shared;

@@ -35,6 +35,7 @@ mod optimal;
 mod optimise;
 mod own_files;
 mod pointing;
+mod pose;
 mod protocol;
 mod refusals;
 mod runs;

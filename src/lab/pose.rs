@@ -1,0 +1,47 @@
+//! Pose: where a person's joints are.
+//!
+//! Invariants:
+//! - Joints are in pixels of the picture that was given, whatever size a network looked at; left and right are the person's own.
+//! - What is said of accuracy is of figures that the cascade has not learnt from.
+
+#[cfg(not(target_arch = "wasm32"))]
+mod bench;
+mod cascade;
+mod corrected;
+mod crop;
+mod facts;
+mod found;
+mod joints;
+mod measure;
+mod movenet;
+mod session;
+mod train;
+
+#[cfg(not(target_arch = "wasm32"))]
+pub use bench::PoseBench;
+pub use cascade::{
+    CascadeFile, CascadeModel, CascadeSave, CascadeTrainer, CascadeTraining, PoseExample, cascade_config,
+    judged_figures,
+};
+pub use found::PoseInput;
+pub use joints::{Joints, KnownJoints, MIRRORED, PoseBox, as_lsp, diameter, distance, known, mirrored};
+pub use measure::{JudgedPose, LIMBS, accuracy};
+pub use movenet::keypoints;
+pub use session::PoseSession;
+pub use train::{TrainedCascade, train_cascade};
+
+use crate::protocol::ShippedReport;
+
+/// The cascade that comes with the page, in `www/models`; `errors` are joints of 64 figures that it has not learnt from which are off by
+/// more than a fifth of the trunk's diameter.
+pub fn shipped_cascade() -> ShippedReport {
+    ShippedReport {
+        file: "figures.safetensors".to_owned(),
+        bytes: 0,
+        sha256: "".to_owned(),
+        data: "Figures".to_owned(),
+        errors: 0,
+        of: 64 * 14,
+        how: "neocog pose train --out figures.safetensors --steps 14000 --batch 16 --half".to_owned(),
+    }
+}

@@ -1,0 +1,68 @@
+//! A network that finds joints, and pictures that are at hand.
+
+use super::cascade::{CascadeFile, CascadeModel, judged_figures};
+use super::found::{PoseInput, by_heat_maps, in_stages};
+use super::measure::JudgedPose;
+use super::movenet::MoveNetModel;
+use super::session::MEASURED_STREAM;
+use crate::lab::device::{Device, Model};
+use crate::lab::{LabError, Monitor, Weights};
+use crate::models::POSE;
+use crate::protocol::{FoundPose, Why};
+use std::rc::Rc;
+
+/// For pictures one after another.
+pub struct PoseBench {
+    network: Network,
+    device: Device,
+}
+
+enum Network {
+    Cascade(Box<CascadeModel>),
+    HeatMaps(Box<MoveNetModel>),
+}
+
+impl PoseBench {
+    /// # Errors
+    /// What the device refuses.
+    pub async fn of_cascade(file: &CascadeFile, device: &Device) -> Result<Self, LabError> {
+        let network = Network::Cascade(Box::new(CascadeModel::new(file, device).await?));
+        Ok(Self { network, device: device.clone() })
+    }
+
+    /// # Errors
+    /// [`LabError::Setup`] of a network that finds no joints, and what the device refuses.
+    pub async fn of_weights(weights: &Rc<Weights>, device: &Device) -> Result<Self, LabError> {
+        let network = weights.network();
+        ensure!(
+            network.id == POSE,
+            "{} finds no joints: a cascade of `neocog pose train` does, and MoveNet Lightning",
+            network.title
+        );
+        let network = Network::HeatMaps(Box::new(MoveNetModel::on(weights, device).await?));
+        Ok(Self { network, device: device.clone() })
+    }
+
+    /// # Errors
+    /// What the device refuses.
+    pub async fn run(&mut self, input: &PoseInput, watch: &impl Monitor) -> Result<FoundPose, LabError> {
+        let used = self.device.used(Why::Chosen);
+        match &mut self.network {
+            Network::Cascade(model) => in_stages(input, (model, &used), watch).await,
+            Network::HeatMaps(model) => by_heat_maps(input, (model, &used), watch).await,
+        }
+    }
+
+    /// What the cascade says of so many figures that no cascade learns from; nothing of other networks.
+    ///
+    /// # Errors
+    /// What the device refuses.
+    pub async fn figures(&mut self, count: u32, watch: &impl Monitor) -> Result<Option<Vec<JudgedPose>>, LabError> {
+        match &mut self.network {
+            Network::Cascade(model) => {
+                judged_figures(model, (MEASURED_STREAM, count), watch, async |_| Ok(())).await.map(Some)
+            }
+            Network::HeatMaps(_) => Ok(None),
+        }
+    }
+}

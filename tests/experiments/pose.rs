@@ -1,0 +1,229 @@
+//! Pose: cascades that learn and go on, what comes with the page, MoveNet beside its reference, and joints that people put right.
+
+use crate::host::{TestHost, assert_facts, drawing, shipped_file};
+use crate::shared::shared;
+use neocog::data::decode;
+use neocog::lab::device::Device;
+use neocog::lab::pose::{
+    CascadeFile, CascadeSave, CascadeTrainer, PoseSession, cascade_config, distance, shipped_cascade,
+};
+use neocog::lab::{LabError, Perform, Weights};
+use neocog::models::POSE;
+use neocog::protocol::{
+    BackendChoice, CorrectedPose, DataFile, ImportPose, Pose, PoseFact, PoseNetwork, PoseProgress, PoseTask, PoseTrain,
+    Posed, Skeleton,
+};
+use pollster::block_on;
+use serde_bytes::ByteBuf;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::process::Command;
+use std::rc::Rc;
+
+fn start(steps: u32) -> CascadeTrainer {
+    block_on(CascadeTrainer::start(cascade_config(steps, 2e-3, 5), 2, Rc::default(), &Device::Cpu)).unwrap()
+}
+
+fn losses(trainer: &mut CascadeTrainer, steps: u32) -> Vec<(u32, Vec<f32>)> {
+    (0..steps).for_each(|_| block_on(trainer.measure_and_advance()).unwrap());
+    block_on(trainer.losses()).unwrap()
+}
+
+fn task() -> PoseTask {
+    PoseTask { backend: BackendChoice::Cpu, ..PoseTask::default() }
+}
+
+#[test]
+fn a_cascade_goes_on_as_if_it_had_not_stopped() {
+    let mut whole = start(104);
+    // Past the step at which errors are measured.
+    losses(&mut whole, 101);
+    let file = block_on(whole.saved(CascadeSave::All, "run")).unwrap();
+    let rest = losses(&mut whole, 3);
+    let mut again = start(104);
+    again.go_on_with(&CascadeFile::parse("run", file.clone()).unwrap()).unwrap();
+    assert_eq!(again.step(), 101);
+    assert_eq!(losses(&mut again, 3), rest);
+    // The loss is the sum of those of the stages.
+    for (_, numbers) in &rest {
+        assert!(numbers.len() == 4 && numbers[1..].iter().all(|part| *part > 0.0), "{numbers:?}");
+        assert!((numbers[0] - numbers[1..].iter().sum::<f32>()).abs() < 1e-4 * numbers[0], "{numbers:?}");
+    }
+    let file = CascadeFile::parse("run", file).unwrap();
+    let mut other =
+        block_on(CascadeTrainer::start(cascade_config(6, 2e-3, 5), 1, Rc::default(), &Device::Cpu)).unwrap();
+    assert!(matches!(other.go_on_with(&file), Err(LabError::RunDiffers { what }) if what.contains("batch")));
+    assert!(file.halved().unwrap().len() < 1_500_000);
+}
+
+#[test]
+fn each_stage_of_the_shipped_cascade_finds_more() {
+    let report = shipped_cascade();
+    let host = TestHost::without_gpu();
+    let Ok(Posed::Evaluated(found)) = host.answer(Pose::Evaluate(task())) else { panic!("no figures") };
+    let [pcp, pck]: [Vec<f64>; 2] = [
+        found.stages.iter().map(|stage| stage.pcp_mean).collect(),
+        found.stages.iter().map(|stage| stage.pck).collect(),
+    ];
+    println!("PCP {pcp:?}, PCK {pck:?}");
+    assert!(pcp[1] > pcp[0] && pcp[2] >= pcp[1], "{pcp:?}");
+    let errors = ((1.0 - pck[2]) * f64::from(report.of)).round() as u32;
+    // Devices differ in the last bits.
+    assert!(errors.abs_diff(report.errors) <= 2, "{errors} of {}", report.of);
+}
+
+#[test]
+fn facts_hold() {
+    let (host, devices) = TestHost::on_all();
+    let choice = if devices == 2 { BackendChoice::Auto } else { BackendChoice::Cpu };
+    let Ok(Posed::Checked(found)) = host.answer(Pose::Check(choice)) else { panic!("no facts") };
+    assert_facts::<PoseFact>(&found, devices);
+}
+
+#[test]
+fn a_cascade_is_trained_in_a_session_with_what_a_person_put_right() {
+    let host = TestHost { pictures: vec![drawing("ship")], ..TestHost::without_gpu() };
+    let (session, news) = (PoseSession::default(), RefCell::new(Vec::<PoseProgress>::new()));
+    let run = |job: Pose| block_on(job.perform(&session, &host, &|heard| news.borrow_mut().push(heard)));
+    let train = PoseTrain { steps: 3, batch: 2, backend: BackendChoice::Cpu, ..PoseTrain::default() };
+    let said = |job: Pose| run(job).unwrap_err().to_string();
+    assert!(said(Pose::Run(PoseTask { trained: true, ..task() })).contains("no cascade was trained here yet"));
+    assert!(said(Pose::Train(PoseTrain { resume: true, ..train.clone() })).contains("none can go on"));
+    assert!(said(Pose::Train(PoseTrain { own: true, ..train.clone() })).contains("drag a joint first"));
+    assert!(said(Pose::Export).contains("nothing to write"));
+
+    // Joints of a figure, and of a picture of the tray by COCO's names.
+    let Ok(Posed::Found(found)) = run(Pose::Run(task())) else { panic!("no joints") };
+    assert_eq!((found.skeleton, found.stages.len(), found.truth.as_ref().unwrap().len()), (Skeleton::Lsp, 3, 14));
+    assert_eq!(found.stages.iter().map(|stage| stage.looked_at.len()).collect::<Vec<_>>(), [1, 14, 14]);
+    let figure = CorrectedPose {
+        picture: None,
+        figure: 1,
+        name: "figure-1.png".to_owned(),
+        skeleton: Skeleton::Lsp,
+        joints: found.truth.clone().unwrap(),
+    };
+    let mut joints = vec![None; 17];
+    (joints[5], joints[6], joints[9]) = (Some([40.0, 30.0]), Some([20.0, 30.0]), Some([44.0, 50.0]));
+    let ship = CorrectedPose {
+        picture: Some(0),
+        figure: 0,
+        name: "ship.png".to_owned(),
+        skeleton: Skeleton::Coco,
+        joints: joints.clone(),
+    };
+    assert_eq!(run(Pose::Correct(figure.clone())).unwrap(), Posed::Corrected(1));
+    assert_eq!(run(Pose::Correct(ship.clone())).unwrap(), Posed::Corrected(2));
+    assert_eq!(run(Pose::Correct(ship.clone())).unwrap(), Posed::Corrected(2));
+    joints[5] = Some([4000.0, 30.0]);
+    let outside = said(Pose::Correct(CorrectedPose { joints, ..ship.clone() }));
+    assert!(outside.contains("left_shoulder") && outside.contains("outside the picture"), "{outside}");
+
+    let Ok(Posed::Trained(done)) = run(Pose::Train(PoseTrain { own: true, ..train.clone() })) else {
+        panic!("untrained")
+    };
+    assert_eq!((done.step, done.of, done.losses.len(), done.accuracy.len()), (3, 3, 3, 3));
+    let Ok(Posed::Saved(file)) = run(Pose::Save) else { panic!("no file") };
+    assert_eq!(CascadeFile::parse("saved", file.bytes.into_vec()).unwrap().step, 3);
+
+    // What is written is read, for the pictures that are here.
+    let Ok(Posed::Saved(file)) = run(Pose::Export) else { panic!("no joints") };
+    let import = |bytes: &[u8], pictures: &[(u32, &str)]| {
+        let file = DataFile { name: "people.json".to_owned(), bytes: ByteBuf::from(bytes) };
+        let pictures = pictures.iter().map(|(id, name)| (*id, (*name).to_owned())).collect();
+        Pose::Import(ImportPose { file, pictures })
+    };
+    let Ok(Posed::Imported(made)) = run(import(&file.bytes, &[(0, "folder/ship.png")])) else { panic!("not read") };
+    assert_eq!((made.found, made.elsewhere), (vec![figure, CorrectedPose { name: "ship.png".to_owned(), ..ship }], 0));
+    let boxes = br#"{"images": [], "categories": [{"id": 1, "name": "cat"}], "annotations": []}"#;
+    assert!(said(import(boxes, &[])).contains("boxes or captions"));
+    let hands = String::from_utf8(file.bytes.to_vec()).unwrap().replace("left_wrist", "left_thumb");
+    assert!(said(import(hands.as_bytes(), &[])).contains("neither COCO's 17 nor the 14"));
+}
+
+#[test]
+fn bad_questions_get_one_sentence() {
+    let host = TestHost::without_gpu();
+    let train = PoseTrain { backend: BackendChoice::Cpu, ..PoseTrain::default() };
+    host.refuses([
+        (Pose::Run(PoseTask { figure: 100_000, ..task() }), "there is no figure 100000"),
+        (Pose::Run(PoseTask { network: PoseNetwork::MoveNet, ..task() }), POSE),
+        (Pose::Evaluate(PoseTask { network: PoseNetwork::MoveNet, ..task() }), "other joints than drawn figures"),
+        (Pose::Train(PoseTrain { steps: 0, ..train.clone() }), "0 steps cannot be trained; choose 1 to 100000"),
+        (Pose::Train(PoseTrain { batch: 65, ..train.clone() }), "a batch of 65 figures cannot be trained"),
+        (Pose::Train(PoseTrain { rate: -1.0, ..train }), "a learning rate of -1 cannot train"),
+        (Pose::Save, "no cascade was trained here yet"),
+    ]);
+    let said = CascadeFile::parse("digits", shipped_file("digits.safetensors")).unwrap_err().to_string();
+    assert!(said.contains("no cascade"), "{said}");
+}
+
+/// Of each picture, keypoints in pixels and scores.
+fn reference(text: &str) -> BTreeMap<String, Vec<([f32; 2], f32)>> {
+    let mut all: BTreeMap<String, Vec<([f32; 2], f32)>> = BTreeMap::new();
+    for line in text.lines().skip(1) {
+        let columns: Vec<&str> = line.split('\t').collect();
+        let [x, y, score] = [2, 3, 4].map(|at| columns[at].parse::<f32>().unwrap());
+        all.entry(columns[0].to_owned()).or_default().push(([x, y], score));
+    }
+    all
+}
+
+#[test]
+fn movenet_finds_what_its_own_program_finds() {
+    let (Some(weights), Some(table), Some(pictures)) = (
+        shared("data/models/movenet_lightning-f16.safetensors"),
+        shared("data/reference/movenet.pose-lsp.shared.tsv"),
+        shared("data/pose-lsp/images"),
+    ) else {
+        return;
+    };
+    let weights = Weights::from_bytes("movenet", std::fs::read(weights).unwrap()).unwrap();
+    assert_eq!(weights.network().id, POSE);
+    let reference = reference(&std::fs::read_to_string(table).unwrap());
+    let weights = vec![Rc::new(weights)];
+    let (mut near, mut all, mut largest) = (0, 0, 0.0_f32);
+    for (file, joints) in reference.iter().take(12) {
+        let picture = decode(file, &std::fs::read(pictures.join(file)).unwrap()).unwrap();
+        let side = picture.width().max(picture.height()) as f32;
+        let host = TestHost { pictures: vec![Rc::new(picture)], weights: weights.clone(), ..TestHost::without_gpu() };
+        let job = PoseTask { picture: Some(0), network: PoseNetwork::MoveNet, ..task() };
+        let Ok(Posed::Found(found)) = host.answer(Pose::Run(job)) else { panic!("no joints") };
+        for ((said, score), (known, sure)) in found.stages[0].joints.iter().zip(&found.scores).zip(joints) {
+            let off = distance(*said, *known) / side;
+            all += 1;
+            near += usize::from(off <= 0.02);
+            largest = largest.max(if off <= 0.02 { (score - sure).abs() } else { 0.0 });
+        }
+    }
+    println!("{near} of {all} joints within 2 % of the side; scores differ by {largest} at most");
+    assert_eq!(near, all);
+    assert!(largest < 0.02, "{largest}");
+}
+
+#[test]
+fn the_command_trains_runs_and_measures_a_cascade() {
+    let folder = std::env::temp_dir().join(format!("neocog-pose-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("figures.safetensors");
+    let run = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_neocog")).arg("pose").args(arguments).output().unwrap();
+        let [out, err] = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
+        (output.status.success(), out, err)
+    };
+    let path = file.to_str().unwrap();
+    let (is_done, out, err) =
+        run(&["train", "--out", path, "--steps", "2", "--batch", "2", "--half", "--figures", "2"]);
+    assert!(is_done && out.contains("2 other figures, stages 1 / 2 / 3: PCP"), "{out} {err}");
+    let (is_done, out, err) = run(&["evaluate", path, "--drawn", "2", "--json"]);
+    assert!(is_done, "{out} {err}");
+    let found: serde_json::Value = serde_json::from_str(out.lines().last().unwrap()).unwrap();
+    assert!(found["pictures"] == 2 && found["stages"].as_array().unwrap().len() == 3, "{out}");
+    let (is_done, _, err) = run(&["evaluate", path]);
+    assert!(!is_done && err.contains("--drawn"), "{err}");
+    let boxes = folder.join("boxes.json");
+    std::fs::write(&boxes, r#"{"images": [], "categories": [{"id": 1, "name": "cat"}], "annotations": []}"#).unwrap();
+    let (is_done, _, err) = run(&["evaluate", path, "--annotations", boxes.to_str().unwrap()]);
+    assert!(!is_done && err.contains("boxes or captions"), "{err}");
+    std::fs::remove_dir_all(&folder).unwrap();
+}
