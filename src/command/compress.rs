@@ -44,6 +44,9 @@ pub(super) struct Arguments {
     /// What the original's answers weigh in training afterwards, beside the labels: 0 to 1.
     #[arg(long, default_value_t = 0.0, value_name = "SHARE")]
     teacher: f64,
+    /// Of `prune` and `share`: how often some weights go and the others learn; the epochs are divided among the rounds.
+    #[arg(long, default_value_t = 1)]
+    rounds: u32,
     /// Of training on the data afterwards; what was pruned stays zero.
     #[arg(long, default_value_t = 0)]
     epochs: u32,
@@ -193,6 +196,7 @@ async fn compress(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), 
         is_corrected: arguments.correct,
         seed: *seed,
         most: *most,
+        rounds: arguments.rounds,
         ..CompressTask::default()
     };
     let watch = NoMonitor::default();
@@ -263,6 +267,7 @@ fn line_of(row: &CompressRow, before: &CompressRow) -> String {
         budget,
         bits,
         epochs,
+        rounds,
         is_by_layer,
         is_rounded,
         is_corrected,
@@ -274,7 +279,11 @@ fn line_of(row: &CompressRow, before: &CompressRow) -> String {
     } = row;
     let rounded = if *is_rounded { ", activations too" } else { "" };
     let corrected = if *is_corrected { ", corrected" } else { "" };
-    let trained = if *epochs > 0 { format!(", {epochs} epochs") } else { String::new() };
+    let trained = match (*epochs, *rounds) {
+        (0, _) => String::new(),
+        (epochs, 0 | 1) => format!(", {epochs} epochs"),
+        (epochs, rounds) => format!(", {epochs} epochs in {rounds} rounds"),
+    };
     let by_layer = |what: &str| format!("{what}, by layer{trained}");
     let name = match method {
         Some(CompressMethod::LowRank) if *is_by_layer => by_layer("low rank"),

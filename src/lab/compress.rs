@@ -21,6 +21,7 @@ mod quantise;
 mod sense;
 mod session;
 mod share;
+mod slopes;
 mod survey;
 mod svd;
 mod tune;
@@ -103,6 +104,7 @@ impl CompressBench {
             budget: 1.0,
             bits: 32,
             epochs: 0,
+            rounds: 1,
             is_by_layer: false,
             is_rounded: false,
             is_corrected: false,

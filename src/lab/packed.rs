@@ -6,16 +6,20 @@
 //! - `int4`: `w` is U8, two integers from -8 to 7 in each byte, the first in its low half; `w.scale` as before.
 //! - `sparse`: `w` is a stream (U8) of where the weights are that are not zero; `w.values`, F32 or F16, holds them.
 //! - `shared`: `w` is a stream (U8) of where they are and which of `w.codebook` (F32) each one is.
+//! - `predicted`: of a fully connected layer that reads a map, `w`, F32 or F16, holds each unit's weights at the places that have a bit in
+//!   `w.places` (U8, the same in each channel); the others follow by the map and the width of the kernel that stand beside the form.
 //!
 //! A stream begins with how many weights it has (u32), the lengths of Huffman's code words for gaps and, of `shared`, for places in the
 //! codebook. Then comes, for each weight, how many zeros are before it, 0 to 126 (127: so many zeros and none behind them), and its place
 //! in the codebook (Han, Mao & Dally 2015, section 4). Numbers are little-endian.
 
 mod huffman;
+pub(super) mod predicted;
 
 use super::LabError;
 use crate::nn::checkpoint::{Checkpoint, Part, bytes_from_parts};
 use huffman::{BitReader, BitWriter, HuffmanCode};
+use predicted::{Prediction, PredictionRecipe};
 use safetensors::Dtype;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -37,12 +41,16 @@ enum PackedForm {
     Int4,
     Sparse,
     Shared,
+    Predicted,
 }
 
 #[derive(Serialize, Deserialize)]
 struct PackedAs {
     form: PackedForm,
     shape: Vec<usize>,
+    /// Of predicted ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    recipe: Option<PredictionRecipe>,
 }
 
 /// How a tensor is written.
@@ -56,6 +64,8 @@ pub(super) enum TensorPacking {
     Sparse,
     /// Where it is not zero, and which of these it is there.
     Shared { codebook: Vec<f32> },
+    /// These, from which the others follow.
+    Predicted { prediction: Prediction, known: Vec<f32> },
 }
 
 /// A tensor with its values, and how they are written.
@@ -81,7 +91,11 @@ pub(super) fn packed_file(
     let (mut parts, mut forms) = (rest, BTreeMap::new());
     for tensor in tensors {
         if let Some(form) = tensor.write(&mut parts)? {
-            forms.insert(tensor.name.clone(), PackedAs { form, shape: tensor.shape.clone() });
+            let recipe = match &tensor.packing {
+                TensorPacking::Predicted { prediction, .. } => Some(prediction.recipe),
+                _ => None,
+            };
+            forms.insert(tensor.name.clone(), PackedAs { form, shape: tensor.shape.clone(), recipe });
         }
     }
     if !forms.is_empty() {
@@ -136,6 +150,13 @@ impl PackedTensor {
                 parts.push(bytes(name.clone(), stream(values, Some(codebook))?));
                 Some(PackedForm::Shared)
             }
+            TensorPacking::Predicted { prediction, known } => {
+                let row = shape.first().map_or(0, |units| known.len() / units.max(&1));
+                let shape = vec![shape.first().copied().unwrap_or(0), row];
+                parts.push(bytes(beside("places"), prediction.mask()));
+                parts.push(floats(name.clone(), shape, known, *is_half));
+                Some(PackedForm::Predicted)
+            }
         })
     }
 }
@@ -189,7 +210,7 @@ pub(super) fn unpacked(file: &Checkpoint) -> Result<Option<Checkpoint>, LabError
     let forms: BTreeMap<String, PackedAs> = serde_json::from_str(text)
         .map_err(|error| bad(format!("{PACKED} in its metadata cannot be read ({error})")))?;
     let is_beside = |name: &str| {
-        let beside = name.rsplit_once('.').filter(|(_, what)| ["scale", "values", "codebook"].contains(what));
+        let beside = name.rsplit_once('.').filter(|(_, what)| ["scale", "values", "codebook", "places"].contains(what));
         beside.is_some_and(|(of, _)| forms.contains_key(of))
     };
     let mut parts = Vec::new();
@@ -235,8 +256,22 @@ impl PackedAs {
             }
             PackedForm::Sparse if dtype == Dtype::U8 => unstream(data, count, &beside("values")?, false),
             PackedForm::Shared if dtype == Dtype::U8 => unstream(data, count, &beside("codebook")?, true),
+            PackedForm::Predicted => self.predicted(file, name)?,
             PackedForm::Int8 | PackedForm::Int4 | PackedForm::Sparse | PackedForm::Shared => None,
         })
+    }
+}
+
+impl PackedAs {
+    /// `None` where they are no weights of such a layer.
+    fn predicted(&self, file: &Checkpoint, name: &str) -> Result<Option<Vec<f32>>, LabError> {
+        let (Some(recipe), &[units, inputs]) = (self.recipe, self.shape.as_slice()) else { return Ok(None) };
+        let mask = file.raw(&format!("{name}.places"))?;
+        let Some(prediction) = Prediction::of_mask(recipe, &mask) else { return Ok(None) };
+        let fits = recipe.map.iter().try_fold(1_usize, |all, &extent| all.checked_mul(extent)) == Some(inputs)
+            && file.shape(name) == Some(&[units, recipe.map[0] * prediction.places.len()][..]);
+        let known = || -> Result<Vec<f32>, LabError> { Ok(file.tensor(name)?.flatten_all()?.to_vec1()?) };
+        Ok(if fits { Some(prediction.whole(&known()?)) } else { None })
     }
 }
 
@@ -302,7 +337,15 @@ mod tests {
             tensor("sparse", &[9, 100], sparse, TensorPacking::Sparse),
             tensor("shared", &[60], shared, TensorPacking::Shared { codebook: book }),
             tensor("empty", &[4], vec![0.0; 4], TensorPacking::Sparse),
+            tensor("predicted", &[2, 24], vec![], predicted()),
         ]
+    }
+
+    /// Of two units that read two channels of 3 × 4 places, at half of them.
+    fn predicted() -> TensorPacking {
+        let recipe = PredictionRecipe { map: [2, 3, 4], width: 1.5 };
+        let prediction = Prediction { recipe, places: vec![0, 2, 5, 7, 8, 11] };
+        TensorPacking::Predicted { prediction, known: (0..24).map(|at| (at as f32 * 0.7).cos()).collect() }
     }
 
     #[test]
@@ -320,6 +363,11 @@ mod tests {
             let of = tensors.iter().find(|tensor| tensor.name == name).unwrap();
             assert_eq!((read(&read_back, name), read_back.shape(name)), (of.values.clone(), Some(of.shape.as_slice())));
         }
+        let TensorPacking::Predicted { prediction, known } = predicted() else { panic!("another form") };
+        assert_eq!(
+            (read(&read_back, "predicted"), file.shape("predicted")),
+            (prediction.whole(&known), Some(&[2, 12][..]))
+        );
         assert!(unpacked(&read_back).unwrap().is_none());
     }
 

@@ -44,6 +44,7 @@
 
 mod alexnet;
 mod bvlcalexnet;
+pub mod channels;
 mod cifar_resnet;
 pub mod code;
 mod convnext;
@@ -64,6 +65,7 @@ mod nin;
 pub mod onnx;
 pub mod outline;
 mod resnet;
+pub(crate) mod rounding;
 mod sequential;
 pub mod show_and_tell;
 mod shufflenet_v2;

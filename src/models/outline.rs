@@ -1,7 +1,13 @@
 //! A network as other programs know it: its graph as a list of steps for any number of pictures, where what a layer makes of several
 //! ops is one step again. What writes files and source text reads this, and no graph.
 
-use super::Network;
+mod links;
+mod split;
+
+pub use links::LinkedOutline;
+pub use split::SplitOutline;
+
+use super::{Network, rounding};
 use crate::graph::op::pool2d::Pool2d;
 use crate::graph::op::reduce::ReduceFn;
 use crate::graph::op::unary::UnaryFn;
@@ -41,6 +47,15 @@ pub enum OutlineWork {
     Gelu,
     /// `[batch, channels, height, width]` → `[batch, channels]`.
     SpatialMean,
+    /// `scale (q - zero)` of the nearest whole `q` from 0 to `most`.
+    Quantised {
+        /// Between two of its values.
+        scale: f32,
+        /// The number that stands for 0.
+        zero: u32,
+        /// At most 255.
+        most: u32,
+    },
     /// Any other op.
     Op(Op),
 }
@@ -179,7 +194,7 @@ type Matched = Option<(OutlineWork, Vec<NodeId>)>;
 impl Found<'_> {
     fn step(&self, id: NodeId) -> (OutlineWork, Vec<NodeId>) {
         let node = &self.nodes[id];
-        let layers = [Self::normalisation, Self::layer_norm, Self::biased, Self::gelu, Self::mean];
+        let layers = [Self::normalisation, Self::layer_norm, Self::biased, Self::gelu, Self::mean, Self::quantised];
         match &node.kind {
             Kind::Input { .. } => (OutlineWork::Picture, Vec::new()),
             Kind::Variable { name, .. } => (OutlineWork::Variable(name.clone()), Vec::new()),
@@ -310,6 +325,37 @@ impl Found<'_> {
         let (from, to) = (self.dims(x), self.dims(id));
         (from.len() == 4 && self.dims(flat).len() == 3 && self.dims(flat)[..2] == from[..2] && *to == from[..2])
             .then(|| (OutlineWork::SpatialMean, vec![x]))
+    }
+}
+
+impl Found<'_> {
+    /// A number that is known.
+    fn number(&self, id: NodeId) -> Option<f32> {
+        match &self.nodes[id].kind {
+            Kind::Constant(value) if value.elem_count() == 1 => value.flatten_all().ok()?.to_vec1().ok()?.pop(),
+            Kind::Op(op) if op.get::<Reshape>().is_some() => self.number(self.nodes[id].inputs[0]),
+            _ => None,
+        }
+    }
+
+    fn quantised(&self, id: NodeId) -> Matched {
+        let [centred, scale] = self.two(id, BinaryFn::Mul)?;
+        let [whole, zero] = self.two(centred, BinaryFn::Sub)?;
+        let [rounded, again] = self.two(whole, BinaryFn::Add)?;
+        let is_rounded = matches!(&self.nodes[rounded].kind, Kind::Op(op) if op.name() == rounding::NAME);
+        let held = *self.nodes[rounded].inputs.first().filter(|_| is_rounded)?;
+        let Unary(UnaryFn::Clamp(low, high)) = *self.op::<Unary>(held)? else { return None };
+        let [x, divisor] = self.two(self.nodes[held].inputs[0], BinaryFn::Div)?;
+        let [scale, divisor, zero, again] =
+            [self.number(scale)?, self.number(divisor)?, self.number(zero)?, self.number(again)?];
+        let most = (high - low).floor();
+        let is_same = scale == divisor
+            && zero == again
+            && zero.fract() == 0.0
+            && (0.0..=255.0).contains(&most)
+            && (0.0..=most).contains(&f64::from(zero))
+            && rounding::around([0.0, most], f64::from(zero)) == [low, high];
+        is_same.then(|| (OutlineWork::Quantised { scale, zero: zero as u32, most: most as u32 }, vec![x]))
     }
 }
 

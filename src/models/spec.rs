@@ -39,7 +39,6 @@ pub mod preset;
 mod rewrite;
 mod word;
 
-pub use channels::{AxisRole, ChannelAxis, LinkedChannels};
 pub use fault::{Fault, SpecError};
 pub(crate) use number::number;
 pub use rewrite::{LayerForm, LayerSplit, Rewritten, WeightedLayer};

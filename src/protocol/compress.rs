@@ -199,8 +199,10 @@ settings! {
         pub cost: CompressCost = CompressCost::Bytes,
         /// Of channels.
         pub score: ChannelScore = ChannelScore::Magnitude,
-        /// Of training afterwards; what was pruned stays zero.
+        /// Of training afterwards, all rounds together; what was pruned stays zero.
         pub epochs: u32 = 0,
+        /// Of pruning and sharing: how often some weights go and the others learn.
+        pub rounds: u32 = 1,
         pub rate: f64 = 1e-3,
         /// What the original's answers weigh in that training, beside the labels: 0 to 1.
         pub teacher: f64 = 0.0,
@@ -209,6 +211,11 @@ settings! {
 }
 
 impl CompressTask {
+    /// Whether weights go, some in each round.
+    pub fn is_pruning(&self) -> bool {
+        matches!(self.method, CompressMethod::Prune | CompressMethod::Share)
+    }
+
     /// Whether weights become integers.
     pub fn is_integer(&self) -> bool {
         matches!(self.method, CompressMethod::Int8 | CompressMethod::Int4)
@@ -217,6 +224,7 @@ impl CompressTask {
     pub const BUDGET: Interval = Interval::real(0.01, 1.0);
     pub const BITS: Interval = Interval::whole(1, 8);
     pub const EPOCHS: Interval = Interval::whole(0, 100);
+    pub const ROUNDS: Interval = Interval::whole(1, 20);
     pub const RATE: Interval = Interval::real(1e-6, 1.0);
     pub const TEACHER: Interval = Interval::real(0.0, 1.0);
     pub const MOST: Interval = Interval::whole(0, 1_000_000);
@@ -229,11 +237,12 @@ pub struct CompressRow {
     pub method: Option<CompressMethod>,
     pub budget: f64,
     pub bits: u32,
-    /// Of training afterwards.
+    /// Of training afterwards, in so many rounds.
     pub epochs: u32,
+    pub rounds: u32,
     /// Each layer had its own budget.
     pub is_by_layer: bool,
-    /// Activations were rounded too; the time is that of floats all the same.
+    /// Activations were rounded too, in floats: the time has what rounding takes.
     pub is_rounded: bool,
     pub is_corrected: bool,
     pub accuracy: AccuracyShare,

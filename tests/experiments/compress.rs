@@ -200,6 +200,19 @@ fn what_was_pruned_stays_zero_while_the_rest_learns() {
 }
 
 #[test]
+fn weights_go_in_rounds() {
+    let bench = bench(&shipped("digits"), &digits(2000));
+    let once = CompressTask { budget: 0.05, epochs: 3, ..task(CompressMethod::Prune) };
+    let [first, last] = [made(&bench, &once), made(&bench, &CompressTask { rounds: 3, ..once })];
+    let (one, three) = (first.about.after, last.about.after);
+    println!("{one:?}\n{three:?}");
+    assert_eq!((one.rounds, three.rounds, three.epochs), (1, 3, 3));
+    // As few weights are left, and others.
+    assert!(three.params.abs_diff(one.params) * 100 < one.params && three.accuracy.share() > 0.7, "{three:?}");
+    assert_ne!(first.bytes, last.bytes);
+}
+
+#[test]
 fn a_survey_and_sensitivity_tell_of_each_network() {
     let weights = shipped("digits");
     let host = TestHost { weights: vec![weights], ..TestHost::without_gpu() };
@@ -261,6 +274,8 @@ fn half_of_a_layers_weights_follow_from_the_others() {
     let [before, after] = [&learnt.about.before, &learnt.about.after];
     println!("{before:?}\n{:?}\n{after:?}", guessed.about.after);
     assert_eq!(after.params, before.params - 40 * 392);
+    // What is predicted is not in the file.
+    assert!(after.bytes + 4 * 40 * 392 < before.bytes + 1000, "{} {}", before.bytes, after.bytes);
     assert!(after.accuracy.right >= guessed.about.after.accuracy.right);
     assert!(after.accuracy.share() > before.accuracy.share() - 0.03, "{before:?} {after:?}");
     read_back(&learnt);
@@ -292,6 +307,33 @@ fn a_goal_is_allocated_to_the_layers() {
 }
 
 #[test]
+fn networks_of_the_table_lose_channels_and_ranks_too() {
+    let load = |name: &str| {
+        let bytes = std::fs::read(shared(&format!("data/models/{name}.safetensors"))?).unwrap();
+        Some(Rc::new(Weights::from_bytes(&format!("{name}.safetensors"), bytes).unwrap()))
+    };
+    let (Some(squeezenet), Some(resnet)) = (load("squeezenet1_1"), load("cifar10_resnet20")) else { return };
+    let tried = [
+        (&squeezenet, CompressMethod::Channels, ChannelScore::Magnitude),
+        (&squeezenet, CompressMethod::LowRank, ChannelScore::Magnitude),
+        (&resnet, CompressMethod::Channels, ChannelScore::BatchNorm),
+        (&resnet, CompressMethod::Channels, ChannelScore::Taylor),
+    ];
+    let data = Rc::new(Set::find("shapes").unwrap().draw(&Recipe { count: 400, ..Recipe::default() }).unwrap());
+    for (weights, method, score) in tried {
+        let watch = NoMonitor::default();
+        let bench = block_on(CompressBench::agreeing(weights, data.clone(), 16, &Device::Cpu, &watch)).unwrap();
+        let made = made(&bench, &CompressTask { budget: 0.7, score, ..task(method) });
+        let [before, after] = [&made.about.before, &made.about.after];
+        assert!(10 * after.macs <= 7 * before.macs && after.params < before.params && after.bytes < before.bytes);
+        let read = read_back(&made);
+        assert_eq!(read.network().classes, weights.network().classes);
+        // Nothing that lies in the file names a network of the table any more.
+        assert!(read.fits().is_empty() && made.about.text.is_none());
+    }
+}
+
+#[test]
 fn facts_hold_whatever_the_network() {
     let (host, devices) = TestHost::on_all();
     let Compressed::Checked(found) = host.answer(Compress::Check(BackendChoice::Auto)).unwrap() else {
@@ -314,6 +356,10 @@ fn what_cannot_be_compressed_is_refused_with_its_figures() {
         (with(|task| task.budget = 0.01), "at the lowest rank"),
         (with(|task| task.bits = 9), "9 bits"),
         (with(|task| task.epochs = 500), "500 epochs"),
+        (
+            with(|task| (task.method, task.rounds, task.epochs) = (CompressMethod::Prune, 5, 2)),
+            "5 rounds of pruning in 2 epochs",
+        ),
         (with(|task| task.layers = vec![LayerShare { name: "0".to_owned(), share: 0.0 }]), "a share of 0 of layer 0"),
         (with(|task| task.layers = vec![LayerShare { name: "99".to_owned(), share: 0.5 }]), "has no layer 99"),
         (with(|task| task.method = CompressMethod::Predict), "reads a map of 4"),

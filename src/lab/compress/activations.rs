@@ -1,13 +1,17 @@
 //! What layers read as whole numbers of few bits: `x ≈ s (q - z)` with a zero that is exact, so that padding is (Jacob et al., "Quantization and
 //! training of neural networks for efficient integer-arithmetic-only inference", 2018). The ranges come from pictures that were not asked
 //! about: all that was seen, percentiles of it, or the range of the least squared error (Krishnamoorthi 2018; Nagel et al., "A white paper
-//! on neural network quantization", 2021). Here they are computed as floats that take those values alone: accuracy is that of integers,
+//! on neural network quantization", 2021). The compressed network's own graph says it, as ONNX's `QuantizeLinear` and `DequantizeLinear`
+//! do: whoever opens the file computes with such values. Here they are floats that take those values alone: accuracy is that of integers,
 //! time is not.
 
 use crate::graph::op::{Conv2d, Matmul};
-use crate::graph::{DType, Graph, Host, Kind, NodeId, Program, Tensor};
+use crate::graph::{Graph, Host, Kind, NodeId, Program, Tensor};
 use crate::lab::device::Device;
 use crate::lab::{LabError, Monitor, Weights};
+use crate::models::Network;
+use crate::models::outline::Outline;
+use crate::models::rounding::quantised;
 use crate::protocol::ActivationRange;
 use candle_core::Device as HostDevice;
 use serde::Serialize;
@@ -54,13 +58,6 @@ impl ActivationScale {
     pub fn nearest(self, x: f32) -> f32 {
         let whole = (x / self.scale + self.zero as f32 + 0.5).clamp(0.0, self.most as f32 + 0.5).floor();
         (whole - self.zero as f32) * self.scale
-    }
-
-    /// The same in a graph.
-    fn rounded(self, x: &Tensor) -> Result<Tensor, crate::graph::ShapeError> {
-        let (scale, zero) = (f64::from(self.scale), f64::from(self.zero));
-        let shifted = x.affine(1.0 / scale, zero + 0.5)?.clamp(0.0, f64::from(self.most) + 0.5)?;
-        shifted.to_dtype(DType::U32)?.to_dtype(DType::F32)?.affine(scale, -zero * scale)
     }
 }
 
@@ -122,17 +119,26 @@ impl ActivationScales {
         Ok(Self { of, named })
     }
 
-    /// The network's program in which products read such values alone.
+    /// The network in which products read such values alone.
     ///
     /// # Errors
-    /// None of scales of this network.
-    pub(super) fn program(&self, weights: &Weights, batch: usize) -> Result<Program, LabError> {
-        let (_, logits) = weights.network().graph(batch)?;
-        let made = Graph::new();
+    /// [`LabError::Setup`] of a network that depends on the number of pictures.
+    pub(super) fn outline(&self, network: &Network) -> Result<Outline, LabError> {
+        let [two, three] = [self.logits(network, 2)?, self.logits(network, 3)?];
+        Outline::of_pair(&two, &three).ok_or_else(|| {
+            bad_setup!(
+                "{} computes otherwise for another number of pictures, so its activations stay floats; compress its weights alone",
+                network.title
+            )
+        })
+    }
+
+    fn logits(&self, network: &Network, batch: usize) -> Result<Tensor, LabError> {
+        let (_, logits) = network.graph(batch)?;
+        let (graph, made) = (logits.graph(), Graph::new());
         let mut copies: Vec<Tensor> = Vec::new();
         let mut rounded: BTreeMap<NodeId, Tensor> = BTreeMap::new();
-        let nodes = logits.graph().nodes();
-        for node in nodes.iter().take(logits.id() + 1) {
+        for node in graph.nodes().iter().take(logits.id() + 1) {
             let copy = match &node.kind {
                 Kind::Input { name } => made.input(name, node.spec.clone()),
                 Kind::Variable { name, init } => made.variable(name, node.spec.clone(), *init)?,
@@ -145,7 +151,7 @@ impl ActivationScales {
                     {
                         let known = match rounded.get(&id) {
                             Some(known) => known.clone(),
-                            None => scale.rounded(&copies[id])?,
+                            None => quantised(&copies[id], [scale.scale, scale.zero as f32], scale.most)?,
                         };
                         rounded.insert(id, known.clone());
                         read[0] = known;
@@ -155,8 +161,10 @@ impl ActivationScales {
             };
             copies.push(copy);
         }
-        let last = copies.last().ok_or_else(|| bad_setup!("this network has no layers"))?;
-        Ok(Program::inference(&[last], &|name| weights.value(name))?)
+        for (path, id) in graph.modules().iter().filter(|(_, id)| *id < copies.len()) {
+            made.name_module(path, &copies[*id]);
+        }
+        copies.pop().ok_or_else(|| bad_setup!("{} has no layers", network.title))
     }
 }
 
@@ -193,6 +201,91 @@ fn scale_of(mut values: Vec<f32>, by: ActivationRange, bits: u32) -> ActivationS
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::graph::grad;
+    use crate::lab::NoMonitor;
+    use crate::lab::compress::WorkingNetwork;
+    use crate::lab::device::Batched;
+    use crate::lab::export::exported;
+    use crate::models::spec::NetworkSpec;
+    use crate::nn::Normalise;
+    use crate::protocol::ExportForm;
+    use pollster::block_on;
+
+    const SIDE: usize = 4;
+    const HIDDEN: usize = 6;
+    const CLASSES: usize = 3;
+
+    fn perceptron() -> Weights {
+        let text = format!("flatten\nlinear {HIDDEN}\nrelu\nlinear classes\n");
+        let spec = NetworkSpec::parse(&text, [1, SIDE, SIDE], CLASSES).unwrap();
+        let names = ["a", "b", "c"].map(str::to_owned).to_vec();
+        Weights::initial(Network::written("w", "w", spec, names, Normalise::UNIT), 3).unwrap()
+    }
+
+    fn inputs() -> Vec<Vec<f32>> {
+        let value = |of: usize, at: usize| ((of * 31 + at * 7) as f32 * 0.37).sin();
+        (0..8).map(|of| (0..SIDE * SIDE).map(|at| value(of, at)).collect()).collect()
+    }
+
+    /// One fully connected layer by hand.
+    fn layer(work: &WorkingNetwork, name: &str, x: &[f32]) -> Vec<f32> {
+        let of = |part: &str| &work.tensor(&format!("{name}.{part}")).unwrap().values;
+        let rows = of("weight").chunks(x.len()).zip(of("bias"));
+        rows.map(|(row, bias)| row.iter().zip(x).map(|(w, x)| w * x).sum::<f32>() + bias).collect()
+    }
+
+    fn logits(weights: &Weights) -> Vec<Vec<f32>> {
+        let program = weights.program(4).unwrap();
+        let mut model = block_on(Batched::new(program, &Device::Cpu)).unwrap();
+        inputs().chunks(4).flat_map(|batch| block_on(model.rows(batch)).unwrap()).collect()
+    }
+
+    #[test]
+    fn a_file_computes_with_rounded_activations_when_it_is_opened_again() {
+        let whole = perceptron();
+        for bits in [4, 8] {
+            let (by, watch) = (ActivationRange::Extent, NoMonitor::default());
+            let scales = block_on(ActivationScales::of(&whole, &inputs(), by, bits, &Device::Cpu, &watch)).unwrap();
+            let mut work = WorkingNetwork::of(&whole).unwrap();
+            work.take_graph(&scales.outline(&work.network).unwrap()).unwrap();
+            let file = work.bytes().unwrap();
+            let opened = Weights::from_bytes("w.safetensors", file).unwrap();
+            assert_eq!(opened.network().names.as_deref().unwrap(), ["a", "b", "c"]);
+            let onnx = exported(ExportForm::Onnx, opened.network(), Some(&opened)).unwrap();
+            let onnx = Weights::from_bytes("w.onnx", onnx).unwrap();
+            let round = |name: &str, x: &[f32]| -> Vec<f32> {
+                x.iter().map(|&x| scales.named[&format!("{name}.weight")].nearest(x)).collect()
+            };
+            let wanted = inputs().into_iter().map(|x| {
+                let hidden = layer(&work, "1", &round("1", &x));
+                let hidden: Vec<f32> = hidden.into_iter().map(|x| x.max(0.0)).collect();
+                layer(&work, "3", &round("3", &hidden))
+            });
+            let (found, again, floats) = (logits(&opened), logits(&onnx), logits(&whole));
+            let mut moved = 0.0_f32;
+            for (at, wanted) in wanted.enumerate() {
+                for (class, wanted) in wanted.into_iter().enumerate() {
+                    let (one, other) = (found[at][class], again[at][class]);
+                    assert!((one - wanted).abs() < 1e-4 && one == other, "{bits} bits: {one} {other} {wanted}");
+                    moved = moved.max((one - floats[at][class]).abs());
+                }
+            }
+            assert!(moved > 1e-4, "{bits} bits moved nothing");
+            // What attacks it has a gradient, about that of the floats.
+            let slope = |weights: &Weights| -> Vec<f32> {
+                let (x, logits) = weights.network().graph(1).unwrap();
+                let dx = grad(&logits.narrow(1, 0, 1).unwrap(), &[&x]).unwrap().remove(0);
+                let program = Program::inference(&[&dx], &|name| weights.value(name)).unwrap();
+                let x = Host::from_vec(inputs()[0].clone(), x.dims(), &HostDevice::Cpu).unwrap();
+                let mut plan = block_on(Device::Cpu.compile(program)).unwrap();
+                block_on(plan.run(|_| x.clone())).unwrap()[0].flatten_all().unwrap().to_vec1().unwrap()
+            };
+            let (one, other) = (slope(&whole), slope(&opened));
+            let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+            let alike = dot(&one, &other) / (dot(&one, &one) * dot(&other, &other)).sqrt();
+            assert!(alike > if bits == 8 { 0.7 } else { 0.3 }, "{bits} bits: {alike}");
+        }
+    }
 
     #[test]
     fn zero_is_exact_and_nothing_is_further_than_half_a_step() {

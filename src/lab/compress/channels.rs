@@ -4,12 +4,15 @@
 //! network pruning", 2019).
 
 use super::CompressBench;
+use super::slopes::slopes;
 use super::tune::trainer_of;
 use super::working::WorkingNetwork;
 use crate::lab::packed::{PackedTensor, TensorPacking};
 use crate::lab::{LabError, Monitor};
 use crate::models::Architecture;
-use crate::models::spec::{AxisRole, ChannelAxis, LayerSplit, LinkedChannels, NetworkSpec};
+use crate::models::channels::{AxisRole, ChannelAxis, LinkedChannels};
+use crate::models::outline::LinkedOutline;
+use crate::models::spec::{LayerSplit, NetworkSpec};
 use crate::protocol::{ChannelScore, CompressTask, LayerOutcome, Stage};
 use std::collections::BTreeMap;
 
@@ -19,13 +22,24 @@ const BATCHES: u32 = 16;
 /// The scores of a network's groups of channels.
 pub(super) struct ScoredChannels {
     linked: LinkedChannels,
+    /// Of a network without a text.
+    graph: Option<LinkedOutline>,
     /// Of each group; infinite where nothing is known of it.
     scores: Vec<f64>,
 }
 
+/// The groups of a network's channels, and its graph where it has no text.
+fn linked_of(work: &WorkingNetwork) -> Result<(LinkedChannels, Option<LinkedOutline>), LabError> {
+    if let Some(spec) = work.network.spec() {
+        return Ok((spec.linked_channels(), None));
+    }
+    let graph = work.outline()?.linked();
+    Ok((graph.linked.clone(), Some(graph)))
+}
+
 impl ScoredChannels {
     /// # Errors
-    /// [`LabError::Setup`] of a network without text, of one without batch norms where they are asked for, and of data that it cannot be
+    /// [`LabError::Setup`] of a network no channels of which could go, of one without batch norms where they are asked for, and of data that it cannot be
     /// trained on where gradients are.
     pub(super) async fn of(
         work: &WorkingNetwork,
@@ -33,32 +47,33 @@ impl ScoredChannels {
         bench: &CompressBench,
         watch: &impl Monitor,
     ) -> Result<Self, LabError> {
-        let linked = spec_of(work)?.linked_channels();
+        let (linked, graph) = linked_of(work)?;
         let title = &work.network.title;
         ensure!(
             linked.groups > 0,
-            "{title} has no channels that could go: its layers lead from the picture to its classes"
+            "{title} has no channels that could go: its layers lead from the picture to its classes, or mix all channels as attention and layer norms do"
         );
         let scores = match task.score {
             ChannelScore::Magnitude => by_magnitude(work, &linked)?,
             ChannelScore::BatchNorm => by_scale(work, &linked)?,
+            ChannelScore::Taylor if graph.is_some() => by_slopes(work, &linked, bench, watch).await?,
             ChannelScore::Taylor => by_taylor(work, &linked, task, bench, watch).await?,
         };
         ensure!(
             scores.iter().any(|score| score.is_finite()),
             "{title} has no batch norm behind a layer whose channels could go; choose magnitude or Taylor"
         );
-        Ok(Self { linked, scores })
+        Ok(Self { linked, graph, scores })
     }
 
     /// By magnitude.
     ///
     /// # Errors
-    /// [`LabError::Setup`] of a network without text.
+    /// [`LabError::Setup`] of a network that has another graph for each number of pictures.
     pub(super) fn by_magnitude(work: &WorkingNetwork) -> Result<Self, LabError> {
-        let linked = spec_of(work)?.linked_channels();
+        let (linked, graph) = linked_of(work)?;
         let scores = by_magnitude(work, &linked)?;
-        Ok(Self { linked, scores })
+        Ok(Self { linked, graph, scores })
     }
 
     /// Which groups stay within a share of the network's operations; every layer keeps one at least.
@@ -70,7 +85,11 @@ impl ScoredChannels {
         let wanted = (budget * whole as f64) as u64;
         let order = self.order();
         let needs = |count: usize| -> Result<u64, LabError> {
-            Ok(self.text(work, &self.without(&order[..count]))?.totals().macs)
+            let stay = self.without(&order[..count]);
+            match &self.graph {
+                Some(graph) => Ok(whole.saturating_sub(graph.saved(&stay))),
+                None => Ok(self.text(work, &stay)?.totals().macs),
+            }
         };
         let least = needs(order.len())?;
         ensure!(
@@ -164,7 +183,9 @@ impl ScoredChannels {
         stay: &[bool],
     ) -> Result<(WorkingNetwork, Vec<LayerOutcome>), LabError> {
         let mut made = work.clone();
-        made.network.architecture = Architecture::Written(self.text(work, stay)?.into());
+        if self.graph.is_none() {
+            made.network.architecture = Architecture::Written(self.text(work, stay)?.into());
+        }
         let mut outcomes = Vec::new();
         for tensor in &mut made.tensors {
             let before = tensor.values.len();
@@ -185,6 +206,9 @@ impl ScoredChannels {
                     lost: (1.0 - square(&tensor.values) / whole.max(f64::MIN_POSITIVE)).max(0.0).sqrt(),
                 });
             }
+        }
+        if let Some(graph) = &self.graph {
+            made.take_graph(&graph.narrowed(stay))?;
         }
         Ok((made, outcomes))
     }
@@ -207,11 +231,7 @@ impl ScoredChannels {
 
 fn spec_of(work: &WorkingNetwork) -> Result<&NetworkSpec, LabError> {
     let title = &work.network.title;
-    work.network.spec().ok_or_else(|| {
-        bad_setup!(
-            "{title} is not described by text, so its layers cannot have fewer channels; choose pruning, sharing or integers, or a network of Train"
-        )
-    })
+    work.network.spec().ok_or_else(|| bad_setup!("{title} is not described by text"))
 }
 
 fn distinct(axis: &ChannelAxis) -> Vec<usize> {
@@ -296,14 +316,122 @@ async fn by_taylor(
         for (name, gradient) in trainer.gradients_at(batch).await? {
             gradients.insert(name, gradient.flatten_all()?.to_vec1::<f32>()?);
         }
-        let products = |tensor: &PackedTensor| {
-            let row = (tensor.values.len() / tensor.shape[0].max(1)).max(1);
-            let Some(gradient) = gradients.get(&tensor.name) else { return vec![0.0; tensor.shape[0]] };
-            let both = tensor.values.chunks(row).zip(gradient.chunks(row));
-            both.map(|(w, g)| w.iter().zip(g).map(|(&w, &g)| f64::from(w) * f64::from(g)).sum::<f64>()).collect()
-        };
-        let [sums, _] = summed(work, linked, AxisRole::Filters, products)?;
-        scores.iter_mut().zip(sums).for_each(|(score, sum)| *score += sum * sum);
+        add_squares(work, linked, &gradients, &mut scores)?;
     }
     Ok(scores)
+}
+
+/// The same by the network's graph itself.
+async fn by_slopes(
+    work: &WorkingNetwork,
+    linked: &LinkedChannels,
+    bench: &CompressBench,
+    watch: &impl Monitor,
+) -> Result<Vec<f64>, LabError> {
+    let mut scores = vec![0.0; linked.groups];
+    for gradients in slopes(work, bench, BATCHES as usize, watch).await? {
+        add_squares(work, linked, &gradients, &mut scores)?;
+    }
+    Ok(scores)
+}
+
+/// Of one batch.
+fn add_squares(
+    work: &WorkingNetwork,
+    linked: &LinkedChannels,
+    gradients: &BTreeMap<String, Vec<f32>>,
+    scores: &mut [f64],
+) -> Result<(), LabError> {
+    let products = |tensor: &PackedTensor| {
+        let row = (tensor.values.len() / tensor.shape[0].max(1)).max(1);
+        let Some(gradient) = gradients.get(&tensor.name) else { return vec![0.0; tensor.shape[0]] };
+        let both = tensor.values.chunks(row).zip(gradient.chunks(row));
+        both.map(|(w, g)| w.iter().zip(g).map(|(&w, &g)| f64::from(w) * f64::from(g)).sum::<f64>()).collect()
+    };
+    let [sums, _] = summed(work, linked, AxisRole::Filters, products)?;
+    scores.iter_mut().zip(sums).for_each(|(score, sum)| *score += sum * sum);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lab::compress::low_rank::{split, split_layers};
+    use crate::lab::device::{Batched, Device};
+    use crate::lab::export::exported;
+    use crate::lab::{NoMonitor, Weights};
+    use crate::models::Network;
+    use crate::protocol::{ExportForm, FactorWay};
+    use pollster::block_on;
+
+    /// Of the table of networks, with small pictures and few classes.
+    fn weights(id: &str) -> Weights {
+        let network = Network::find(id).unwrap();
+        Weights::initial(Network { input: [3, 64, 64], classes: 7, names: None, ..network }, 5).unwrap()
+    }
+
+    fn logits(weights: &Weights) -> Vec<f32> {
+        let value = |of: usize, at: usize| ((of * 131 + at) as f32 * 0.61).sin();
+        let inputs: Vec<Vec<f32>> = (0..2).map(|of| (0..3 * 64 * 64).map(|at| value(of, at)).collect()).collect();
+        block_on(block_on(Batched::new(weights.program(2).unwrap(), &Device::Cpu)).unwrap().rows(&inputs))
+            .unwrap()
+            .concat()
+    }
+
+    fn apart(one: &[f32], other: &[f32]) -> f32 {
+        let largest = one.iter().fold(f32::MIN_POSITIVE, |most, value| most.max(value.abs()));
+        one.iter().zip(other).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max) / largest
+    }
+
+    /// The file of a network, opened again, and out of an ONNX file.
+    fn opened(work: &WorkingNetwork) -> [Weights; 2] {
+        let read = Weights::from_bytes("made.safetensors", work.bytes().unwrap()).unwrap();
+        let onnx = exported(ExportForm::Onnx, read.network(), Some(&read)).unwrap();
+        [read, Weights::from_bytes("made.onnx", onnx).unwrap()]
+    }
+
+    #[test]
+    fn networks_without_a_text_lose_channels_as_if_they_were_zero() {
+        for id in [
+            "squeezenet1_1",
+            "resnet18",
+            "googlenet",
+            "densenet121",
+            "shufflenet_v2_x1_0",
+            "mobilenet_v2",
+            "mobilenet_v3_small",
+        ] {
+            let work = WorkingNetwork::of(&weights(id)).unwrap();
+            let scored = ScoredChannels::by_magnitude(&work).unwrap();
+            let stay = scored.within(&work, 0.6).unwrap();
+            let (narrowed, outcomes) = scored.narrowed(&work, &stay).unwrap();
+            let (before, after) = (work.counts().unwrap(), narrowed.counts().unwrap());
+            assert!(10 * after.macs <= 6 * before.macs && after.params < before.params, "{id}: {}", after.macs);
+            assert!(outcomes.iter().any(|layer| layer.kept < 0.9), "{id}");
+            let silenced = logits(&scored.silenced(&work, &stay).weights().unwrap());
+            assert!(apart(&silenced, &logits(&work.weights().unwrap())) > 1e-3, "{id}: nothing went");
+            for read in opened(&narrowed) {
+                let off = apart(&silenced, &logits(&read));
+                assert!(off < 1e-3, "{id}: {off}");
+                let found = crate::models::summarise(read.network()).unwrap().all;
+                assert_eq!(found.macs, after.macs, "{id}");
+            }
+        }
+    }
+
+    #[test]
+    fn networks_without_a_text_become_two_layers_of_each() {
+        let work = WorkingNetwork::of(&weights("squeezenet1_1")).unwrap();
+        let whole = logits(&work.weights().unwrap());
+        for way in FactorWay::ALL {
+            let layers = block_on(split_layers(&work, way, &NoMonitor::default())).unwrap();
+            let full: Vec<_> = layers.iter().map(|layer| layer.full()).collect();
+            let (made, outcomes) = split(&work, &layers, &full).unwrap();
+            assert!(outcomes.len() == 26 && made.tensors.len() == work.tensors.len() + 26);
+            for read in opened(&made) {
+                let off = apart(&whole, &logits(&read));
+                assert!(off < 1e-3, "{way:?}: {off}");
+            }
+        }
+    }
 }

@@ -27,7 +27,7 @@ linear 12
 tanh
 linear classes
 ";
-const SHAPE: [usize; 3] = [2, 11, 9];
+const SHAPE: [usize; 3] = [3, 11, 9];
 const CLASSES: usize = 5;
 const BATCH: usize = 4;
 
@@ -54,9 +54,17 @@ impl<'a> Probe<'a> {
         let spec = NetworkSpec::parse(TEXT, SHAPE, CLASSES).map_err(|_| bad_setup!("a text of our own has a fault"))?;
         let names = (0..CLASSES).map(|class| class.to_string()).collect();
         let network = Network::written("facts", "facts", spec, names, Normalise::UNIT);
-        let input = |at: u32| -> Vec<f32> { (0..198).map(|place| unit(997 * at + place) - 0.5).collect() };
+        let input = |at: u32| -> Vec<f32> { (0..297).map(|place| unit(997 * at + place) - 0.5).collect() };
         let inputs = (0..BATCH as u32).map(input).collect();
         Ok(Self { weights: Weights::initial(network, 3)?, inputs, device })
+    }
+
+    /// By its text, and by its graph, as networks without a text are.
+    fn forms(&self) -> Result<[WorkingNetwork; 2], LabError> {
+        let text = WorkingNetwork::of(&self.weights)?;
+        let mut graph = text.clone();
+        graph.take_graph(&text.outline()?)?;
+        Ok([text, graph])
     }
 
     async fn logits(&self, weights: &Weights) -> Result<Vec<f32>, LabError> {
@@ -73,12 +81,11 @@ impl<'a> Probe<'a> {
 
 async fn full_rank(device: &Device, watch: &impl Monitor) -> Result<f64, LabError> {
     let probe = Probe::new(device)?;
-    let work = WorkingNetwork::of(&probe.weights)?;
     let mut worst = 0.0_f64;
-    for way in FactorWay::ALL {
-        let layers = split_layers(&work, way, watch).await?;
+    for (work, way) in probe.forms()?.iter().flat_map(|work| FactorWay::ALL.map(|way| (work, way))) {
+        let layers = split_layers(work, way, watch).await?;
         let full: Vec<_> = layers.iter().map(|layer| layer.full()).collect();
-        let (made, _) = split(&work, &layers, &full)?;
+        let (made, _) = split(work, &layers, &full)?;
         worst = worst.max(probe.apart([&probe.weights, &made.weights()?]).await?);
     }
     Ok(worst)
@@ -87,16 +94,19 @@ async fn full_rank(device: &Device, watch: &impl Monitor) -> Result<f64, LabErro
 /// Without half of the operations; the rest of the difference is whether anything changed at all.
 async fn channels(device: &Device, watch: &impl Monitor) -> Result<f64, LabError> {
     let probe = Probe::new(device)?;
-    let work = WorkingNetwork::of(&probe.weights)?;
-    watch.rest().await?;
-    let scored = ScoredChannels::by_magnitude(&work)?;
-    let stay = scored.within(&work, 0.5)?;
-    let (narrowed, _) = scored.narrowed(&work, &stay)?;
-    let (silenced, narrowed) = (scored.silenced(&work, &stay).weights()?, narrowed.weights()?);
-    if probe.apart([&probe.weights, &narrowed]).await? == 0.0 {
-        return Ok(f64::INFINITY);
+    let mut worst = 0.0_f64;
+    for work in probe.forms()? {
+        watch.rest().await?;
+        let scored = ScoredChannels::by_magnitude(&work)?;
+        let stay = scored.within(&work, 0.5)?;
+        let (narrowed, _) = scored.narrowed(&work, &stay)?;
+        let (silenced, narrowed) = (scored.silenced(&work, &stay).weights()?, narrowed.weights()?);
+        if probe.apart([&probe.weights, &narrowed]).await? == 0.0 {
+            return Ok(f64::INFINITY);
+        }
+        worst = worst.max(probe.apart([&silenced, &narrowed]).await?);
     }
-    probe.apart([&silenced, &narrowed]).await
+    Ok(worst)
 }
 
 /// Means of four clusters, each of eight numbers.

@@ -8,6 +8,7 @@ use super::working::WorkingNetwork;
 use crate::lab::packed::{PackedTensor, TensorPacking};
 use crate::lab::{LabError, Monitor};
 use crate::models::Architecture;
+use crate::models::outline::SplitOutline;
 use crate::models::spec::{LayerForm, LayerSplit, NetworkSpec, WeightedLayer};
 use crate::protocol::{FactorWay, Stage};
 
@@ -156,33 +157,22 @@ impl SplitLayer {
     }
 }
 
-/// Of a network that is described by text.
-///
 /// # Errors
-/// [`LabError::Setup`] of another one.
+/// [`LabError::Setup`] of a network that has no such layers.
 pub(super) async fn split_layers(
     work: &WorkingNetwork,
     way: FactorWay,
     watch: &impl Monitor,
 ) -> Result<Vec<SplitLayer>, LabError> {
-    let spec = spec_of(work)?;
-    let layers = spec.weighted();
+    let layers = work.weighted()?;
+    ensure!(!layers.is_empty(), "{} has no layers that could become two", work.network.title);
     let (mut made, of) = (Vec::with_capacity(layers.len()), layers.len() as u64);
     for (at, layer) in layers.into_iter().enumerate() {
         watch.step(Stage::Run, at as u64, of).await?;
-        let tensor = work.tensor(&weight_name(&layer.name))?;
+        let tensor = work.weight(&layer.name)?;
         made.push(SplitLayer::new(layer, tensor, way)?);
     }
     Ok(made)
-}
-
-fn spec_of(work: &WorkingNetwork) -> Result<&NetworkSpec, LabError> {
-    let title = &work.network.title;
-    work.network.spec().ok_or_else(|| {
-        bad_setup!(
-            "{title} is not described by text, so its layers cannot become two; choose pruning, sharing or integers, or a network of Train"
-        )
-    })
 }
 
 /// What each layer becomes within a share of the network's operations: for each the rank at which what it loses, as the logarithm of the
@@ -233,15 +223,33 @@ pub(super) fn split(
     layers: &[SplitLayer],
     choices: &[Option<SplitChoice>],
 ) -> Result<(WorkingNetwork, Vec<SplitOutcome>), LabError> {
-    let spec = spec_of(work)?;
     let chosen = |name: &str| -> Option<(&SplitLayer, SplitChoice)> {
         let at = layers.iter().position(|of| of.layer.name == name)?;
         Some((&layers[at], choices[at]?))
     };
-    let rewritten = spec.rewritten(&|name| {
+    let way = |name: &str| {
         let (layer, SplitChoice { option, rank }) = chosen(name)?;
         Some(if layer.options[option].is_spatial { LayerSplit::Spatial(rank) } else { LayerSplit::Channel(rank) })
-    });
+    };
+    let Some(spec) = work.network.spec() else {
+        let SplitOutline { outline, names } = work.outline()?.split(&way);
+        let (mut made, mut outcomes) = (work.clone(), Vec::new());
+        made.tensors.clear();
+        for tensor in &work.tensors {
+            let layer = tensor.name.strip_suffix(".weight").unwrap_or(&tensor.name);
+            match (names.get(layer), chosen(layer)) {
+                (Some(names), Some((layer, choice))) => {
+                    let factors = layer.factors(choice);
+                    outcomes.push(layer.outcome(choice, &factors));
+                    made.tensors.extend(layer.tensors(choice, factors, names.each_ref().map(String::as_str), tensor));
+                }
+                _ => made.tensors.push(tensor.clone()),
+            }
+        }
+        made.take_graph(&outline)?;
+        return Ok((made, outcomes));
+    };
+    let rewritten = spec.rewritten(&way);
     let made = NetworkSpec::parse(&rewritten.text, spec.data(), spec.classes());
     let made = made.map_err(|errors| {
         bad_setup!(
@@ -262,11 +270,8 @@ pub(super) fn split(
             ([first, second], Some((layer, choice))) if rest == ".weight" => {
                 let factors = layer.factors(choice);
                 outcomes.push(layer.outcome(choice, &factors));
-                let (values, rank) = (layer.parts(choice, factors), choice.rank);
-                for (name, (shape, values)) in [first, second].into_iter().zip(values(rank)) {
-                    let (name, packing) = (weight_name(name), TensorPacking::Plain);
-                    tensors.push(PackedTensor { name, shape, values, is_half: tensor.is_half, packing });
-                }
+                let names = [first, second].map(|name| weight_name(name));
+                tensors.extend(layer.tensors(choice, factors, names.each_ref().map(String::as_str), tensor));
             }
             _ => tensors.push(PackedTensor { name: format!("{last}{rest}"), ..tensor.clone() }),
         }
@@ -278,6 +283,16 @@ pub(super) fn split(
 }
 
 impl SplitLayer {
+    /// Both layers' weights, by these names.
+    fn tensors(&self, choice: SplitChoice, factors: Factors, names: [&str; 2], of: &PackedTensor) -> [PackedTensor; 2] {
+        let [first, second] = self.parts(choice, factors)(choice.rank);
+        let tensor = |name: &str, (shape, values): (Vec<usize>, Vec<f32>)| {
+            let (name, packing) = (name.to_owned(), TensorPacking::Plain);
+            PackedTensor { name, shape, values, is_half: of.is_half, packing }
+        };
+        [tensor(names[0], first), tensor(names[1], second)]
+    }
+
     /// Shape and values of both layers' weights.
     fn parts(&self, choice: SplitChoice, factors: Factors) -> impl FnOnce(usize) -> [(Vec<usize>, Vec<f32>); 2] {
         let (shape, is_spatial) = (self.shape.clone(), self.options[choice.option].is_spatial);

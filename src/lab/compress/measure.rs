@@ -1,7 +1,7 @@
 //! How often a network is right, and how long it takes.
 
+use super::CompressBench;
 use crate::data::dataset::{Dataset, Examples, Part};
-use crate::graph::Program;
 use crate::lab::device::{Batched, Device};
 use crate::lab::train::classes_in;
 use crate::lab::wilson::share_of;
@@ -10,7 +10,7 @@ use crate::models::Network;
 use crate::protocol::{AccuracyShare, Fit, MeasuredOn, Stage};
 
 /// Pictures at once.
-pub(super) const BATCH: usize = 16;
+const BATCH: usize = 16;
 
 /// Where examples were not chosen, their inputs are no more numbers than this.
 const MOST_NUMBERS: usize = 1 << 24;
@@ -82,20 +82,7 @@ impl MeasuredExamples {
         device: &Device,
         watch: &impl Monitor,
     ) -> Result<NetworkMeasure, LabError> {
-        self.measure_program(weights.program(BATCH)?, device, watch).await
-    }
-
-    /// The same of a program of [`BATCH`] pictures at once.
-    ///
-    /// # Errors
-    /// As of [`Self::measure`].
-    pub(super) async fn measure_program(
-        &self,
-        program: Program,
-        device: &Device,
-        watch: &impl Monitor,
-    ) -> Result<NetworkMeasure, LabError> {
-        let mut model = Batched::new(program, device).await?;
+        let mut model = Batched::new(weights.program(BATCH)?, device).await?;
         let (mut right, mut least) = (0, f64::INFINITY);
         for (inputs, labels) in self.inputs.chunks(BATCH).zip(self.labels.chunks(BATCH)) {
             watch.rest().await?;
@@ -137,6 +124,32 @@ const ASKED: [Part; 2] = [Part::Test, Part::Validation];
 /// [`LabError::Setup`] of data that has neither.
 pub(super) fn calibration(data: &Dataset, network: &Network, most: usize) -> Result<Vec<Vec<f32>>, LabError> {
     Ok(inputs_of(data, network, most, [Part::Train, Part::Validation])?.0)
+}
+
+/// The same with the class of each: that of the data, or, where it has others than the network, what the network says.
+///
+/// # Errors
+/// As of [`calibration`].
+pub(super) async fn labelled(
+    bench: &CompressBench,
+    weights: &Weights,
+    most: usize,
+    watch: &impl Monitor,
+) -> Result<(Vec<Vec<f32>>, Vec<u32>), LabError> {
+    let CompressBench { data, device, examples, .. } = bench;
+    let (inputs, chosen) = inputs_of(data, weights.network(), most, [Part::Train, Part::Validation])?;
+    if examples.on.is_agreement {
+        let mut model = Batched::new(weights.program(BATCH)?, device).await?;
+        let mut labels = Vec::with_capacity(inputs.len());
+        for inputs in inputs.chunks(BATCH) {
+            watch.rest().await?;
+            labels.extend(model.rows(inputs).await?.iter().map(|row| argmax(row) as u32));
+        }
+        return Ok((inputs, labels));
+    }
+    let classes = classes_in(&class_names(weights.network()), data)?;
+    let labels = chosen.into_iter().map(|example| classes[data.labels[example] as usize]).collect();
+    Ok((inputs, labels))
 }
 
 /// As the network names them.

@@ -4,8 +4,8 @@ use super::activations::ActivationScales;
 use super::by_layer::LayerChanges;
 use super::channels::ScoredChannels;
 use super::correct::corrected;
-use super::low_rank::{SplitOutcome, allocated, split, split_layers, weight_name};
-use super::measure::{BATCH, calibration};
+use super::low_rank::{SplitOutcome, allocated, split, split_layers};
+use super::measure::calibration;
 use super::predict::{PredictedLayer, factored, folded, predictable, predicted};
 use super::prune::kept;
 use super::quantise::quantised;
@@ -20,8 +20,11 @@ use crate::protocol::{
     LayerShare,
 };
 
-/// Pictures from which ranges and means are found.
+/// Pictures from which ranges are found.
 const CALIBRATED: usize = 64;
+
+/// Pictures from which means are found: of fewer the last layer's say more of which classes are among them than of what rounding moved.
+const AVERAGED: usize = 512;
 
 /// In a file's metadata: scale and zero of what each tensor of weights is multiplied with, as JSON.
 const ACTIVATIONS: &str = "neocog.activations";
@@ -29,10 +32,15 @@ const ACTIVATIONS: &str = "neocog.activations";
 /// # Errors
 /// [`LabError::Setup`] of figures that make no sense.
 pub(super) fn check(task: &CompressTask) -> Result<(), LabError> {
-    let CompressTask { budget, bits, epochs, rate, teacher, .. } = *task;
+    let CompressTask { budget, bits, epochs, rounds, rate, teacher, .. } = *task;
     ensure!(CompressTask::BUDGET.holds(budget), "a budget of {budget} is no share; choose 0.01 to 1");
     ensure!(CompressTask::BITS.holds(bits), "{bits} bits for a value's number; choose 1 to 8");
     ensure!(CompressTask::EPOCHS.holds(epochs), "{epochs} epochs afterwards; choose 0 to 100");
+    ensure!(CompressTask::ROUNDS.holds(rounds), "{rounds} rounds of pruning; choose 1 to 20");
+    ensure!(
+        !task.is_pruning() || rounds == 1 || rounds <= epochs,
+        "{rounds} rounds of pruning in {epochs} epochs; choose {rounds} epochs at least, or fewer rounds"
+    );
     ensure!(CompressTask::RATE.holds(rate), "a learning rate of {rate} afterwards; choose 0.000001 to 1");
     ensure!(CompressTask::TEACHER.holds(teacher), "the original's answers weigh {teacher}; choose 0 to 1");
     for LayerShare { name, share } in &task.layers {
@@ -165,6 +173,26 @@ pub(super) fn pack(tensor: &mut PackedTensor, method: CompressMethod, bits: u32)
     tensor.packing = TensorPacking::Integers { bits, scales: made.scales, values: made.values };
 }
 
+/// The task's rounds (Han et al., "Learning both weights and connections for efficient neural networks", 2015): in each some weights go,
+/// many at first and few at last (Zhu & Gupta, "To prune, or not to prune", 2017: of what goes, `1 - (1 - t/n)³` is gone after round
+/// `t` of `n`), and the others learn for a part of the epochs.
+fn rounds_of(task: &CompressTask) -> Vec<CompressTask> {
+    let rounds = if task.is_pruning() && task.epochs > 0 { task.rounds } else { 1 };
+    let part = |at: u32| {
+        let gone = 1.0 - (1.0 - f64::from(at) / f64::from(rounds)).powi(3);
+        let left = |share: f64| 1.0 - (1.0 - share) * gone;
+        let layer = |LayerShare { name, share }: &LayerShare| LayerShare { name: name.clone(), share: left(*share) };
+        CompressTask {
+            budget: left(task.budget),
+            layers: task.layers.iter().map(layer).collect(),
+            epochs: task.epochs * at / rounds - task.epochs * (at - 1) / rounds,
+            seed: task.seed.wrapping_add(at - 1),
+            ..task.clone()
+        }
+    };
+    if rounds < 2 { vec![task.clone()] } else { (1..=rounds).map(part).collect() }
+}
+
 pub(super) async fn made(
     bench: &CompressBench,
     task: &CompressTask,
@@ -176,8 +204,16 @@ pub(super) async fn made(
     let is_rounded = is_integer && task.activations != ActivationRange::Float;
     let is_corrected = is_integer && task.is_corrected;
     let first = WorkingNetwork::of(weights)?;
-    let Changed { mut work, splits, narrowed } = changed(bench, first.clone(), task, watch).await?;
-    if task.epochs > 0 && task.method == CompressMethod::Predict {
+    let parts = rounds_of(task);
+    let start = parts.first().unwrap_or(task);
+    let Changed { mut work, splits, narrowed } = changed(bench, first.clone(), start, watch).await?;
+    if parts.len() > 1 {
+        work = tuned(bench, work, &[], start, watch).await?;
+        for part in &parts[1..] {
+            work = changed(bench, work, part, watch).await?.work;
+            work = tuned(bench, work, &[], part, watch).await?;
+        }
+    } else if task.epochs > 0 && task.method == CompressMethod::Predict {
         let layers = predicted_layers(&first, task)?;
         let (whole, dictionaries) = factored(&first, &layers)?;
         let whole = tuned(bench, whole, &dictionaries, task, watch).await?;
@@ -188,29 +224,19 @@ pub(super) async fn made(
     let whole = work.weights()?;
     written(&mut work, task);
     name(&mut work, task);
-    let seen = match is_rounded || is_corrected {
-        true => calibration(data, weights.network(), CALIBRATED)?,
-        false => Vec::new(),
-    };
     if is_corrected {
+        let seen = calibration(data, weights.network(), AVERAGED)?;
         corrected(&whole, &mut work, &seen, device, watch).await?;
     }
-    let scales = match is_rounded {
-        true => {
-            let scales =
-                ActivationScales::of(&work.weights()?, &seen, task.activations, bits_of(task, None), device, watch)
-                    .await?;
-            work.tell(ACTIVATIONS, &scales.named)?;
-            Some(scales)
-        }
-        false => None,
-    };
+    if is_rounded {
+        let (bits, seen) = (bits_of(task, None), calibration(data, weights.network(), CALIBRATED)?);
+        let scales = ActivationScales::of(&work.weights()?, &seen, task.activations, bits, device, watch).await?;
+        work.take_graph(&scales.outline(&work.network)?)?;
+        work.tell(ACTIVATIONS, &scales.named)?;
+    }
     let bytes = work.bytes()?;
     let read = work.read(bytes.clone())?;
-    let mut measure = examples.measure(&read, device, watch).await?;
-    if let Some(scales) = scales {
-        measure.accuracy = examples.measure_program(scales.program(&read, BATCH)?, device, watch).await?.accuracy;
-    }
+    let measure = examples.measure(&read, device, watch).await?;
     let mut counts = work.counts()?;
     if task.method == CompressMethod::Predict {
         // Those that are predicted are not learnt.
@@ -225,6 +251,7 @@ pub(super) async fn made(
         budget: task.budget,
         bits: task.bits,
         epochs: task.epochs,
+        rounds: parts.len() as u32,
         is_by_layer: !task.layers.is_empty(),
         is_rounded,
         is_corrected,
@@ -265,7 +292,7 @@ fn name(work: &mut WorkingNetwork, task: &CompressTask) {
 fn outcomes(first: &WorkingNetwork, work: &WorkingNetwork, splits: Vec<SplitOutcome>) -> Vec<LayerOutcome> {
     let is_split = !splits.is_empty();
     let of_split = splits.into_iter().map(|split| LayerOutcome {
-        shape: first.tensor(&weight_name(&split.name)).map_or(Vec::new(), |of| of.shape.clone()),
+        shape: first.weight(&split.name).map_or(Vec::new(), |of| of.shape.clone()),
         name: split.name,
         rank: Some(split.rank as u32),
         is_spatial: split.is_spatial,
@@ -287,4 +314,34 @@ fn outcomes(first: &WorkingNetwork, work: &WorkingNetwork, splits: Vec<SplitOutc
         }
     });
     of_split.chain(of_values).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rounds_end_at_the_budget_and_share_the_epochs() {
+        let layers = vec![LayerShare { name: "0".to_owned(), share: 0.5 }];
+        let task = CompressTask {
+            method: CompressMethod::Prune,
+            budget: 0.1,
+            epochs: 7,
+            rounds: 3,
+            layers,
+            ..CompressTask::default()
+        };
+        let parts = rounds_of(&task);
+        let budgets: Vec<f64> = parts.iter().map(|part| part.budget).collect();
+        assert!((budgets[2] - 0.1).abs() < 1e-12 && budgets[0] > budgets[1] && budgets[1] > budgets[2], "{budgets:?}");
+        // The most go first: of nine tenths 19 of 27 parts.
+        assert!((budgets[0] - (1.0 - 0.9 * 19.0 / 27.0)).abs() < 1e-12, "{budgets:?}");
+        assert_eq!(parts.iter().map(|part| part.epochs).sum::<u32>(), 7);
+        assert!((parts[2].layers[0].share - 0.5).abs() < 1e-12);
+        assert_eq!(
+            rounds_of(&CompressTask { rounds: 1, ..task.clone() }),
+            [CompressTask { rounds: 1, ..task.clone() }]
+        );
+        assert!(check(&CompressTask { epochs: 2, ..task }).is_err());
+    }
 }

@@ -3,10 +3,10 @@
 //! `k(i, j) = exp(-|i - j|² / 2σ²)` over places. The weights are `W = W_α U` with a dictionary `U = (K_αα + λI)⁻¹ K_α`, which is known
 //! beforehand: only `W_α` is learnt.
 
-use super::eigen::dot;
 use super::working::WorkingNetwork;
 use crate::lab::LabError;
 use crate::lab::dice::Dice;
+use crate::lab::packed::predicted::{MOST_PLACES, Prediction, PredictionRecipe, dictionary};
 use crate::lab::packed::{PackedTensor, TensorPacking};
 use crate::models::Architecture;
 use crate::models::spec::{LayerForm, LayerSplit, NetworkSpec, WeightedLayer};
@@ -15,19 +15,12 @@ use crate::protocol::LayerOutcome;
 /// Widths of the kernel in pixels; the one that predicts a layer's weights best is taken.
 const WIDTHS: [f64; 4] = [0.7, 1.0, 1.5, 2.5];
 
-/// How far a known weight may be off, as noise of the kernel's regression.
-const NOISE: f64 = 0.05;
-
-/// More places are too many for one dictionary.
-const MOST_PLACES: usize = 2048;
-
 /// A fully connected layer, the map that it reads, and what is known of its weights.
 pub(super) struct PredictedLayer {
     pub(super) name: String,
+    prediction: Prediction,
     /// Places of the input whose weights are known, in order.
     known: Vec<usize>,
-    /// `[known, inputs]`
-    dictionary: Vec<f32>,
     inputs: usize,
 }
 
@@ -70,25 +63,31 @@ impl PredictedLayer {
         let mut chosen = order[..count].to_vec();
         chosen.sort_unstable();
         let weights = &work.tensor(&format!("{}.weight", layer.name))?.values;
-        let mut best: Option<(f64, Vec<f64>)> = None;
+        let mut best = (f64::INFINITY, WIDTHS[0]);
         for width in WIDTHS {
-            let one = dictionary(&chosen, [rows, columns], width);
-            let off = error(weights, &chosen, &one, places);
-            if best.as_ref().is_none_or(|(least, _)| off < *least) {
-                best = Some((off, one));
+            let off = error(weights, &chosen, &dictionary(&chosen, [rows, columns], width), places);
+            if off < best.0 {
+                best = (off, width);
             }
         }
-        let one = best.map(|(_, one)| one).unwrap_or_default();
-        let known: Vec<usize> = (0..channels).flat_map(|of| chosen.iter().map(move |&at| of * places + at)).collect();
-        let mut dictionary = vec![0.0; known.len() * inputs];
-        for of in 0..channels {
-            for at in 0..count {
-                let to = (of * count + at) * inputs + of * places;
-                let row = one[at * places..(at + 1) * places].iter().map(|&value| value as f32);
-                dictionary[to..to + places].iter_mut().zip(row).for_each(|(to, value)| *to = value);
+        let recipe = PredictionRecipe { map: [channels, rows, columns], width: best.1 };
+        let prediction = Prediction { recipe, places: chosen };
+        Ok(Self { name: layer.name.clone(), known: prediction.known(), prediction, inputs })
+    }
+
+    /// Of all channels, `[known, inputs]`.
+    fn dictionary(&self) -> Vec<f32> {
+        let Prediction { recipe: PredictionRecipe { map: [channels, rows, columns], .. }, places: known } =
+            &self.prediction;
+        let (places, count, one) = (rows * columns, known.len(), self.prediction.dictionary());
+        let mut all = vec![0.0; self.known.len() * self.inputs];
+        for of in 0..*channels {
+            for (at, row) in one.chunks(places).enumerate() {
+                let to = (of * count + at) * self.inputs + of * places;
+                all[to..to + places].copy_from_slice(row);
             }
         }
-        Ok(Self { name: layer.name.clone(), known, dictionary, inputs })
+        all
     }
 
     fn known_of(&self, tensor: &PackedTensor) -> Vec<f32> {
@@ -96,17 +95,13 @@ impl PredictedLayer {
         rows.flat_map(|row| self.known.iter().map(|&at| row[at])).collect()
     }
 
-    /// `W_α U`, of `[units, known]`.
-    fn whole(&self, known: &[f32]) -> Vec<f32> {
-        let mut made = Vec::with_capacity(known.len() / self.known.len().max(1) * self.inputs);
-        for row in known.chunks(self.known.len()) {
-            let mut sum = vec![0.0_f32; self.inputs];
-            for (weight, atom) in row.iter().zip(self.dictionary.chunks(self.inputs)) {
-                sum.iter_mut().zip(atom).for_each(|(sum, &atom)| *sum += weight * atom);
-            }
-            made.extend(sum);
+    /// Puts `W_α U` in the place of the weights; the file has `W_α`, of `[units, known]`, alone.
+    fn put(&self, tensor: &mut PackedTensor, mut known: Vec<f32>) {
+        if tensor.is_half {
+            known.iter_mut().for_each(|value| *value = half::f16::from_f32(*value).to_f32());
         }
-        made
+        tensor.values = self.prediction.whole(&known);
+        tensor.packing = TensorPacking::Predicted { prediction: self.prediction.clone(), known };
     }
 }
 
@@ -122,10 +117,11 @@ pub(super) fn predicted(
     for layer in layers {
         let name = format!("{}.weight", layer.name);
         let Some(tensor) = made.tensors.iter_mut().find(|tensor| tensor.name == name) else { continue };
-        let values = layer.whole(&layer.known_of(tensor));
+        let before = tensor.values.clone();
+        layer.put(tensor, layer.known_of(tensor));
         let square = |values: &mut dyn Iterator<Item = f32>| values.map(|value| f64::from(value).powi(2)).sum::<f64>();
-        let off = square(&mut values.iter().zip(&tensor.values).map(|(a, b)| a - b));
-        let whole = square(&mut tensor.values.iter().copied());
+        let off = square(&mut tensor.values.iter().zip(&before).map(|(a, b)| a - b));
+        let whole = square(&mut before.into_iter());
         outcomes.push(LayerOutcome {
             name: layer.name.clone(),
             shape: tensor.shape.clone(),
@@ -134,7 +130,6 @@ pub(super) fn predicted(
             kept: layer.known.len() as f64 / layer.inputs.max(1) as f64,
             lost: (off / whole.max(f64::MIN_POSITIVE)).sqrt(),
         });
-        tensor.values = values;
     }
     Ok((made, outcomes))
 }
@@ -168,7 +163,7 @@ pub(super) fn factored(
                     packing: TensorPacking::Plain,
                 };
                 fixed.push(format!("{first}.weight"));
-                tensors.push(part(first, vec![known, layer.inputs], layer.dictionary.clone()));
+                tensors.push(part(first, vec![known, layer.inputs], layer.dictionary()));
                 tensors.push(part(second, vec![units, known], layer.known_of(tensor)));
             }
             _ => tensors.push(PackedTensor { name: format!("{last}{rest}"), ..tensor.clone() }),
@@ -197,10 +192,10 @@ pub(super) fn folded(
         let (old, new, rest) = renamed(&rewritten.names, &tensor.name);
         let Some(last) = new.and_then(<[String]>::last) else { continue };
         let values = &factored.tensor(&format!("{last}{rest}"))?.values;
-        tensor.values = match of(old).filter(|_| rest == ".weight") {
-            Some(layer) => layer.whole(values),
-            None => values.clone(),
-        };
+        match of(old).filter(|_| rest == ".weight") {
+            Some(layer) => layer.put(tensor, values.clone()),
+            None => tensor.values.clone_from(values),
+        }
     }
     Ok(made)
 }
@@ -219,46 +214,6 @@ fn spec_of(work: &WorkingNetwork) -> Result<&NetworkSpec, LabError> {
     work.network.spec().ok_or_else(|| bad_setup!("{} is not described by text", work.network.title))
 }
 
-/// `(K_αα + λI)⁻¹ K_α`, `[known, places]`, by Cholesky's decomposition.
-fn dictionary(known: &[usize], [rows, columns]: [usize; 2], width: f64) -> Vec<f64> {
-    let (n, places) = (known.len(), rows * columns);
-    let kernel = |one: usize, other: usize| {
-        let away = (one / columns).abs_diff(other / columns).pow(2) + (one % columns).abs_diff(other % columns).pow(2);
-        (-(away as f64) / (2.0 * width * width)).exp()
-    };
-    // Row by row the lower triangle.
-    let mut lower = vec![0.0; n * n];
-    for row in 0..n {
-        for column in 0..=row {
-            let sum = dot(&lower[row * n..row * n + column], &lower[column * n..column * n + column]);
-            let noise = if row == column { NOISE } else { 0.0 };
-            let value = kernel(known[row], known[column]) + noise - sum;
-            lower[row * n + column] =
-                if row == column { value.max(f64::MIN_POSITIVE).sqrt() } else { value / lower[column * n + column] };
-        }
-    }
-    let mut made: Vec<f64> = known.iter().flat_map(|&one| (0..places).map(move |other| kernel(one, other))).collect();
-    // Forwards, then backwards, for all places at once.
-    for row in 0..n {
-        let (before, rest) = made.split_at_mut(row * places);
-        for (column, solved) in before.chunks(places).enumerate() {
-            let factor = lower[row * n + column];
-            rest[..places].iter_mut().zip(solved).for_each(|(value, solved)| *value -= factor * solved);
-        }
-        rest[..places].iter_mut().for_each(|value| *value /= lower[row * n + row]);
-    }
-    for row in (0..n).rev() {
-        let (upto, behind) = made.split_at_mut((row + 1) * places);
-        let own = &mut upto[row * places..];
-        for (at, solved) in behind.chunks(places).enumerate() {
-            let factor = lower[(row + 1 + at) * n + row];
-            own.iter_mut().zip(solved).for_each(|(value, solved)| *value -= factor * solved);
-        }
-        own.iter_mut().for_each(|value| *value /= lower[row * n + row]);
-    }
-    made
-}
-
 /// The square of what a dictionary misses of the first rows' first channel.
 fn error(weights: &[f32], known: &[usize], dictionary: &[f64], places: usize) -> f64 {
     let rows = weights.chunks_exact(places).take(16);
@@ -275,6 +230,7 @@ fn error(weights: &[f32], known: &[usize], dictionary: &[f64], places: usize) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lab::packed::predicted::NOISE;
 
     #[test]
     fn smooth_weights_follow_from_half_of_them() {

@@ -1,6 +1,6 @@
 //! A network by several methods and budgets, and what each of its layers is like.
 
-use super::low_rank::{channel_matrix, weight_name};
+use super::low_rank::channel_matrix;
 use super::working::WorkingNetwork;
 use super::{CompressBench, method};
 use crate::lab::{LabError, Monitor};
@@ -38,15 +38,15 @@ pub(super) async fn survey(
     let before = bench.before(watch).await?;
     tell(CompressNews::Row(before.clone()));
     let mut rows = vec![before.clone()];
-    let is_text = work.network.spec().is_some();
-    let tried: Vec<_> = TRIED
-        .into_iter()
-        .filter(|(by, ..)| is_text || !matches!(by, CompressMethod::LowRank | CompressMethod::Channels))
-        .collect();
-    for (at, (by, budget, bits)) in tried.iter().copied().enumerate() {
-        bench.examples.tell(watch, at, tried.len()).await?;
+    for (at, (by, budget, bits)) in TRIED.into_iter().enumerate() {
+        bench.examples.tell(watch, at, TRIED.len()).await?;
         let task = CompressTask { method: by, budget, bits, epochs: 0, score: ChannelScore::Magnitude, ..task.clone() };
-        let row = method::made(bench, &task, before.clone(), watch).await?.about.after;
+        let row = match method::made(bench, &task, before.clone(), watch).await {
+            Ok(made) => made.about.after,
+            // Some networks have no layer of which this method makes less.
+            Err(LabError::Setup { .. }) => continue,
+            Err(error) => return Err(error),
+        };
         tell(CompressNews::Row(row.clone()));
         rows.push(row);
     }
@@ -55,11 +55,15 @@ pub(super) async fn survey(
     Ok(CompressSurvey { rows, layers, whole_bytes, on, backend: bench.used.clone() })
 }
 
-/// Of the layers of a text; a network without one has no layers that could be split.
+/// Of the layers that could be split.
 fn spectra(work: &WorkingNetwork) -> Result<Vec<LayerSpectrum>, LabError> {
-    let layers = work.network.spec().map(|spec| spec.weighted()).unwrap_or_default();
+    let layers = match work.weighted() {
+        Ok(layers) => layers,
+        Err(LabError::Setup { .. }) => Vec::new(),
+        Err(error) => return Err(error),
+    };
     let spectrum = |layer: crate::models::spec::WeightedLayer| -> Result<LayerSpectrum, LabError> {
-        let tensor = work.tensor(&weight_name(&layer.name))?;
+        let tensor = work.weight(&layer.name)?;
         let singular = channel_matrix(tensor).svd()?.singular;
         let (full, largest) = (singular.len(), singular.first().copied().unwrap_or(0.0).max(f64::MIN_POSITIVE));
         let told = full.min(MOST_VALUES);

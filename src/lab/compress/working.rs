@@ -1,14 +1,20 @@
 //! A network whose tensors are changed, and the file that comes of it.
 
+use super::measure::class_names;
+use crate::lab::export::stated;
 use crate::lab::packed::{PackedTensor, TensorPacking, packed_file, unpacked};
 use crate::lab::train::save::{CLASSES, MEAN, NETWORK, SHAPE, STD, json};
 use crate::lab::weights::variables;
 use crate::lab::{LabError, Weights};
-use crate::models::{Network, summarise};
+use crate::models::onnx::{GRAPH, OnnxGraph, outline_to_graph};
+use crate::models::outline::Outline;
+use crate::models::spec::WeightedLayer;
+use crate::models::{Architecture, Network, summarise};
 use crate::nn::checkpoint::{Checkpoint, Part};
 use safetensors::Dtype;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// Floats of the network, and what else its file has.
 #[derive(Clone)]
@@ -48,7 +54,7 @@ impl WorkingNetwork {
         };
         let tensors = wanted.iter().map(tensor).collect::<Result<_, _>>()?;
         // A graph that came with its weights; a run's own bookkeeping stays behind.
-        let is_graph = |name: &str| name == crate::models::onnx::GRAPH;
+        let is_graph = |name: &str| name == GRAPH;
         let rest = checkpoint.iter().filter(|(name, ..)| is_graph(name)).map(|(name, dtype, shape)| {
             let data = Cow::Owned(checkpoint.raw(name)?.into_owned());
             Ok(Part { name: name.to_owned(), dtype, shape: shape.to_vec(), data })
@@ -77,6 +83,64 @@ impl WorkingNetwork {
     pub(super) fn tensor(&self, name: &str) -> Result<&PackedTensor, LabError> {
         let found = self.tensors.iter().find(|tensor| tensor.name == name);
         found.ok_or_else(|| bad_setup!("{} has no tensor {name}", self.network.title))
+    }
+
+    /// The steps of its graph, for any number of pictures.
+    ///
+    /// # Errors
+    /// [`LabError::Setup`] of a network that has another graph for each number.
+    pub(super) fn outline(&self) -> Result<Outline, LabError> {
+        let outline = Outline::of(&self.network)?;
+        ensure!(
+            outline.is_open(),
+            "{} computes otherwise for another number of pictures, so its layers stay as they are; choose pruning, sharing or integers",
+            self.network.title
+        );
+        Ok(outline)
+    }
+
+    /// Convolutions and fully connected layers.
+    ///
+    /// # Errors
+    /// As of [`Self::outline`].
+    pub(super) fn weighted(&self) -> Result<Vec<WeightedLayer>, LabError> {
+        match self.network.spec() {
+            Some(spec) => Ok(spec.weighted()),
+            None => Ok(self.outline()?.weighted()),
+        }
+    }
+
+    /// The weights of a layer.
+    ///
+    /// # Errors
+    /// [`LabError::Setup`] of a layer of another network.
+    pub(super) fn weight(&self, layer: &str) -> Result<&PackedTensor, LabError> {
+        let found = self
+            .tensors
+            .iter()
+            .find(|tensor| tensor.name.strip_prefix(layer).is_some_and(|rest| rest.is_empty() || rest == ".weight"));
+        found.ok_or_else(|| bad_setup!("{} has no layer {layer}", self.network.title))
+    }
+
+    /// Computes by these steps instead of by a text or the code of a family; the file then holds them as a graph.
+    ///
+    /// # Errors
+    /// [`LabError::Setup`] where they hold what no graph of a file can say.
+    pub(super) fn take_graph(&mut self, outline: &Outline) -> Result<(), LabError> {
+        let title = &self.network.title;
+        let bytes = outline_to_graph(outline).map_err(|error| bad_setup!("{title} {error}"))?;
+        let shape_of = |name: &str| self.tensors.iter().find(|of| of.name == name).map(|of| of.shape.clone());
+        let graph = OnnxGraph::read(&bytes, shape_of).map_err(|error| bad_setup!("{title} {error}"))?;
+        let Network { names, normalise, classes, .. } = &self.network;
+        // A thousand classes without names are ImageNet's.
+        let names = (names.is_some() || *classes != 1000).then(|| class_names(&self.network));
+        let stated = stated(normalise, names.as_ref())?;
+        let key = |key: String| if key.starts_with("neocog.") { key } else { format!("onnx.{key}") };
+        self.metadata.extend(stated.into_iter().map(|(name, text)| (key(name), text)));
+        let (name, shape) = (GRAPH.to_owned(), vec![bytes.len()]);
+        self.rest = vec![Part { name, dtype: Dtype::U8, shape, data: Cow::Owned(bytes) }];
+        self.network.architecture = Architecture::Brought(Rc::new(graph));
+        Ok(())
     }
 
     /// Says something in the file's metadata.

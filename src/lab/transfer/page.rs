@@ -157,6 +157,91 @@ fn base64(bytes: &[u8], to: &mut Vec<u8>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::backend::cpu::CpuPlan;
+    use crate::graph::{Graph, Host, Program, Spec, Tensor};
+    use crate::models::outline::Outline;
+    use crate::models::rounding::quantised;
+    use candle_core::Device as HostDevice;
+    use std::path::PathBuf;
+    use std::process::Command;
+
+    /// Reads a folder: steps and where values lie, the values, a picture.
+    const READ: &str = r#"
+const fs = require("fs"), at = (name) => `${process.argv[2]}/${name}`;
+const about = JSON.parse(fs.readFileSync(at("about.json"), "utf8")), bytes = fs.readFileSync(at("values"));
+const floats = (from, count) => new Float32Array(bytes.buffer.slice(bytes.byteOffset + from, bytes.byteOffset + from + 4 * count));
+const values = new Map(about.values.map(([name, from, count]) => [name, floats(from, count)]));
+const [found] = run(about.steps, [about.output], Float32Array.from(about.picture), (name) => values.get(name));
+console.log(JSON.stringify(Array.from(found)));
+"#;
+
+    struct Folder(PathBuf);
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+
+    /// What Node.js computes by the page's script; `None` where there is no such program.
+    fn by_page(outline: &Outline, picture: &[f32], value: &dyn Fn(&str) -> Vec<f32>) -> Option<Vec<f32>> {
+        let folder = Folder(std::env::temp_dir().join(format!("neocog-page-{}", std::process::id())));
+        std::fs::create_dir_all(&folder.0).unwrap();
+        let steps = to_script(outline).unwrap();
+        let (mut bytes, mut values): (Vec<u8>, Vec<(String, usize, usize)>) = (Vec::new(), Vec::new());
+        for step in &steps {
+            if let ScriptWork::Variable { name } = &step.work {
+                let numbers = value(name);
+                values.push((name.clone(), bytes.len(), numbers.len()));
+                bytes.extend(numbers.iter().flat_map(|x| x.to_le_bytes()));
+            }
+        }
+        let output = steps.last().unwrap().id;
+        let about = serde_json::json!({ "steps": steps, "output": output, "picture": picture, "values": values });
+        std::fs::write(folder.0.join("about.json"), about.to_string()).unwrap();
+        std::fs::write(folder.0.join("values"), bytes).unwrap();
+        let script = folder.0.join("page.js");
+        std::fs::write(&script, [SCRIPTS[0], READ].concat()).unwrap();
+        let done = Command::new("node").arg(&script).arg(&folder.0).output().ok()?;
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        Some(serde_json::from_slice(&done.stdout).unwrap())
+    }
+
+    fn by_engine(output: &Tensor, picture: &[f32], shape: [usize; 4], weights: Option<&Weights>) -> Vec<f32> {
+        let program = Program::inference(&[output], &|name| weights?.value(name)).unwrap();
+        let x = Host::from_vec(picture.to_vec(), &shape, &HostDevice::Cpu).unwrap();
+        CpuPlan::new(program).run_now(&[x]).unwrap()[0].flatten_all().unwrap().to_vec1().unwrap()
+    }
+
+    fn assert_near(what: &str, found: &[f32], wanted: &[f32]) {
+        let largest = wanted.iter().fold(0.0_f32, |most, value| most.max(value.abs()));
+        let off = found.iter().zip(wanted).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        println!("{what}: off by {off} of {largest}");
+        assert!(found.len() == wanted.len() && largest > 1e-3 && off <= 1e-4 * largest, "{what}: {off} of {largest}");
+    }
+
+    #[test]
+    fn the_page_by_itself_computes_what_the_engine_does() {
+        let picture: Vec<f32> = (0..3 * 64 * 64).map(|at| (at as f32 * 0.61).sin()).collect();
+        for id in ["vit_tiny_16", "mobilenet_v3_small"] {
+            let network = crate::models::Network::find(id).unwrap();
+            let network = crate::models::Network { input: [3, 64, 64], classes: 7, names: None, ..network };
+            let weights = Weights::initial(network, 5).unwrap();
+            let value =
+                |name: &str| weights.value(name).unwrap().host().unwrap().flatten_all().unwrap().to_vec1().unwrap();
+            let outline = Outline::of(weights.network()).unwrap();
+            let Some(found) = by_page(&outline, &picture, &value) else { return };
+            let (_, logits) = weights.network().graph(1).unwrap();
+            assert_near(id, &found, &by_engine(&logits, &picture, [1, 3, 64, 64], Some(&weights)));
+        }
+        // Activations of few bits.
+        let x = Graph::new().input("image", Spec::f32([1, 3, 64, 64]));
+        let y = quantised(&x, [0.125, 3.0], 15).unwrap();
+        let found = by_page(&Outline::of_tensor(&y).unwrap(), &picture, &|_| Vec::new()).unwrap();
+        let wanted = by_engine(&y, &picture, [1, 3, 64, 64], None);
+        assert_near("rounded", &found, &wanted);
+        assert!(wanted.iter().zip(&picture).any(|(a, b)| (a - b).abs() > 0.05));
+    }
 
     #[test]
     fn base64_is_that_of_rfc_4648() {

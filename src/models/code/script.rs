@@ -62,6 +62,11 @@ pub enum ScriptWork {
     },
     GeluErf,
     SpatialMean,
+    Quantised {
+        scale: f32,
+        zero: u32,
+        most: u32,
+    },
     Erf,
     Unary {
         name: &'static str,
@@ -157,6 +162,9 @@ fn work_of(work: &OutlineWork) -> Result<ScriptWork, CodeError> {
         OutlineWork::LayerNorm(dim, eps) => ScriptWork::LayerNorm { dim: *dim, eps: *eps },
         OutlineWork::Gelu => ScriptWork::GeluErf,
         OutlineWork::SpatialMean => ScriptWork::SpatialMean,
+        OutlineWork::Quantised { scale, zero, most } => {
+            ScriptWork::Quantised { scale: *scale, zero: *zero, most: *most }
+        }
         OutlineWork::Op(op) => return of_op(op),
     })
 }

@@ -30,7 +30,7 @@ pub use error::OnnxError;
 pub use file::{GRAPH, to_checkpoint};
 pub use messages::is_onnx;
 pub use trial::{Trial, Verified};
-pub use write::{OPSET, Stated, outline_to_onnx, tensor_to_onnx, to_onnx};
+pub use write::{OPSET, Stated, outline_to_graph, outline_to_onnx, tensor_to_onnx, to_onnx};
 
 use super::{Brought, FileTrial};
 use crate::graph::{Init, ShapeError, Tensor};

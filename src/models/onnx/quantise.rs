@@ -6,6 +6,7 @@ use super::pointwise::rounded;
 use super::product::product;
 use super::{file, windows};
 use crate::graph::{Spec, Tensor};
+use crate::models::rounding::{around, round_through};
 use rten_onnx::onnx::DataType;
 
 /// A scale or a zero point for a tensor of these extents: along its axis where it has one for each channel or for each block of them.
@@ -45,18 +46,28 @@ pub(super) fn dequantise(call: &NodeCall) -> NodeValues {
     one(centred.broadcast_mul(&spread(&call.live(1)?, call, &to)?)?)
 }
 
-/// `x / scale`, rounded, `+ zero`, and kept to what the result's bits hold
+/// `x / scale`, rounded, `+ zero`, and kept to what the result's bits hold. The gradient goes through what is rounded.
 pub(super) fn quantise(call: &NodeCall) -> NodeValues {
     let x = call.live(0)?;
     let to = x.dims().to_vec();
-    let scaled = rounded(&x.broadcast_div(&spread(&call.live(1)?, call, &to)?)?)?;
+    let [low, high] = limits(call, 2);
+    let known = match call.inputs.get(2) {
+        Some(Some(Value::Known(zero))) => zero.single(),
+        Some(Some(Value::Live(..))) => None,
+        Some(None) | None => Some(0.0),
+    };
+    let mut scaled = x.broadcast_div(&spread(&call.live(1)?, call, &to)?)?;
+    if let Some(zero) = known {
+        let [low, high] = around([low, high], zero);
+        scaled = scaled.clamp(low, high)?;
+    }
+    let scaled = round_through(&scaled)?;
     let zero = call.optional(2)?.map(|zero| spread(&zero, call, &to)).transpose()?;
     let shifted = match zero {
         Some(zero) => scaled.broadcast_add(&zero)?,
         None => scaled,
     };
-    let [low, high] = limits(call, 2);
-    of_kind(shifted.clamp(low, high)?, Kind::Int)
+    of_kind(if known.is_some() { shifted } else { shifted.clamp(low, high)? }, Kind::Int)
 }
 
 /// What the result can hold: a file's zero points say it, else a setting, else it is eight bits without a sign.

@@ -3,43 +3,7 @@
 
 use super::NetworkSpec;
 use super::layer::{Activation, Bias, Bypass, Conv, Dims, Layer, PlacedLayer, Shortcut};
-
-/// An axis of a tensor along which channels lie.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ChannelAxis {
-    /// Name of the tensor.
-    pub tensor: String,
-    /// 0 of what a layer makes, 1 of what it reads.
-    pub axis: usize,
-    /// What its layer is.
-    pub role: AxisRole,
-    /// The group of each place along the axis; none where it must stay.
-    pub groups: Vec<Option<usize>>,
-}
-
-/// What an axis belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AxisRole {
-    /// Filters of a convolution, or units of a fully connected layer.
-    Filters,
-    /// Biases of such.
-    Biases,
-    /// What such a layer reads.
-    Inputs,
-    /// Factors of a batch norm.
-    Scales,
-    /// What else a batch norm or an activation has.
-    Others,
-}
-
-/// Groups of channels, each of which stays or goes as a whole, and where they lie.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct LinkedChannels {
-    /// How many groups there are.
-    pub groups: usize,
-    /// In the order of the layers.
-    pub axes: Vec<ChannelAxis>,
-}
+use crate::models::channels::{AxisRole, ChannelWalk, LinkedChannels};
 
 impl NetworkSpec {
     /// Channels of the picture and logits must stay, and those that convolutions in groups read or make.
@@ -50,7 +14,7 @@ impl NetworkSpec {
         let x = Flow { ids: input, dims: Dims::Map(self.input) };
         let y = walk.list(&self.layers, x, "");
         y.ids.iter().for_each(|&id| walk.hold(id));
-        walk.finished()
+        walk.finished().0
     }
 }
 
@@ -74,47 +38,7 @@ impl Flow {
     }
 }
 
-/// Union-find over channels.
-#[derive(Default)]
-struct ChannelWalk {
-    above: Vec<usize>,
-    held: Vec<bool>,
-    axes: Vec<(String, usize, AxisRole, Vec<usize>)>,
-}
-
 impl ChannelWalk {
-    fn fresh(&mut self, count: usize) -> Vec<usize> {
-        let from = self.above.len();
-        self.above.extend(from..from + count);
-        self.held.extend(std::iter::repeat_n(false, count));
-        (from..from + count).collect()
-    }
-
-    fn root(&mut self, mut id: usize) -> usize {
-        while self.above[id] != id {
-            self.above[id] = self.above[self.above[id]];
-            id = self.above[id];
-        }
-        id
-    }
-
-    fn link(&mut self, one: usize, other: usize) {
-        let (one, other) = (self.root(one), self.root(other));
-        if one != other {
-            self.above[other] = one;
-            self.held[one] |= self.held[other];
-        }
-    }
-
-    fn hold(&mut self, id: usize) {
-        let root = self.root(id);
-        self.held[root] = true;
-    }
-
-    fn axis(&mut self, tensor: String, axis: usize, role: AxisRole, ids: &[usize]) {
-        self.axes.push((tensor, axis, role, ids.to_vec()));
-    }
-
     fn list(&mut self, layers: &[PlacedLayer], mut x: Flow, prefix: &str) -> Flow {
         for (index, placed) in layers.iter().enumerate() {
             let name = if prefix.is_empty() { index.to_string() } else { format!("{prefix}.{index}") };
@@ -202,26 +126,6 @@ impl ChannelWalk {
             // No network that was parsed has one.
             Err(_) => x.ids.iter().chain(&y.ids).for_each(|&id| self.hold(id)),
         }
-    }
-
-    fn finished(mut self) -> LinkedChannels {
-        let mut known = vec![None; self.above.len()];
-        let (mut groups, mut axes) = (0, Vec::new());
-        for (tensor, axis, role, ids) in std::mem::take(&mut self.axes) {
-            let mut of = |id: usize| {
-                let root = self.root(id);
-                if self.held[root] {
-                    return None;
-                }
-                let group = *known[root].get_or_insert_with(|| {
-                    groups += 1;
-                    groups - 1
-                });
-                Some(group)
-            };
-            axes.push(ChannelAxis { tensor, axis, role, groups: ids.into_iter().map(&mut of).collect() });
-        }
-        LinkedChannels { groups, axes }
     }
 }
 

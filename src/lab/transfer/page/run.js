@@ -339,6 +339,12 @@ function pad({ dim, left, shape }, x) {
 
 const each = (shape, x, f) => Float32Array.from({ length: size(shape) }, (_, at) => f(x.data[at]));
 
+/** To the nearest whole number, at .5 to the even one. */
+function even(v) {
+  const low = Math.floor(v), rest = v - low;
+  return rest < 0.5 || (rest === 0.5 && low % 2 === 0) ? low : low + 1;
+}
+
 const OPS = {
   conv, linear, matmul, softmax, pool, reduce, lrn, concat, pad, binary,
   batch_norm: batchNorm,
@@ -347,6 +353,8 @@ const OPS = {
   constant: ({ values }) => Float32Array.from(values),
   gelu_erf: ({ shape }, x) => each(shape, x, (v) => (v / 2) * (1 + erf(v / Math.SQRT2))),
   erf: ({ shape }, x) => each(shape, x, erf),
+  quantised: ({ scale, zero, most, shape }, x) =>
+    each(shape, x, (v) => (Math.min(Math.max(even(v / scale) + zero, 0), most) - zero) * scale),
   spatial_mean: ({ shape }, x) => reduce({ name: "mean", start: 2, end: 4, shape }, x),
   reshape: (_, x) => x.data,
   permute: ({ dims, shape }, x) => taken(shape, x, dims.map((dim) => stepsOf(x.shape)[dim]), 0),

@@ -20,6 +20,7 @@ use crate::graph::op::{
 };
 use crate::graph::{DType, NodeId};
 use crate::models::outline::{Extent, OutlineWork, overhang};
+use crate::models::rounding;
 
 /// One step. Every expression is a tensor, or borrows one.
 pub(super) struct CandleText<'a>(pub(super) CodeStep<'a>);
@@ -125,6 +126,14 @@ impl CandleText<'_> {
             }),
             OutlineWork::Gelu => "{0}.gelu_erf()?".to_owned(),
             OutlineWork::SpatialMean => "{0}.mean((2, 3))?".to_owned(),
+            OutlineWork::Quantised { scale, zero, most } => {
+                let (over, zero, back) = (1.0 / f64::from(*scale), f64::from(*zero), f64::from(*scale));
+                format!(
+                    "{{0}}.affine({over:?}, 0.0)?.round()?.affine(1.0, {zero:?})?.clamp(0f32, {most}f32)?.affine({back:?}, {:?})?",
+                    -zero * back
+                )
+            }
+            OutlineWork::Op(op) if op.name() == rounding::NAME => "{0}.round()?".to_owned(),
             OutlineWork::Op(op) => self.op(op)?,
             OutlineWork::Picture | OutlineWork::Variable(_) | OutlineWork::Constant(_) => String::new(),
         }))

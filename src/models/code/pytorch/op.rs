@@ -19,6 +19,7 @@ use crate::graph::op::{
     Move, Op, Pad, Pool2d, Reduce, Reshape, Resize2d, Softmax, Unary, WhereCond,
 };
 use crate::models::outline::{Extent, OutlineWork};
+use crate::models::rounding;
 
 /// One step.
 pub(super) struct StepText<'a>(pub(super) CodeStep<'a>);
@@ -85,6 +86,10 @@ impl StepText<'_> {
             }
             OutlineWork::Gelu => "F.gelu({0})".to_owned(),
             OutlineWork::SpatialMean => "{0}.mean((2, 3))".to_owned(),
+            OutlineWork::Quantised { scale, zero, most } => {
+                format!("torch.fake_quantize_per_tensor_affine({{0}}, {scale:?}, {zero}, 0, {most})")
+            }
+            OutlineWork::Op(op) if op.name() == rounding::NAME => "torch.round({0})".to_owned(),
             OutlineWork::Op(op) => return self.op(op),
             OutlineWork::Picture | OutlineWork::Variable(_) | OutlineWork::Constant(_) => String::new(),
         }))

@@ -57,6 +57,28 @@ pub fn outline_to_onnx(
     value: &dyn Fn(&str) -> Option<Host>,
     stated: Stated,
 ) -> Result<Vec<u8>, OnnxError> {
+    let entry = |(key, text)| StringStringEntryProto { key: Some(key), value: Some(text) };
+    let model = ModelProto { metadata_props: stated.into_iter().map(entry).collect(), ..plain() };
+    assembled(outline, &model, &graph_of(outline)?, title, value)
+}
+
+/// The same without the values of its weights, as [`GRAPH`](super::GRAPH) is.
+///
+/// # Errors
+/// As of [`to_onnx`].
+pub fn outline_to_graph(outline: &Outline) -> Result<Vec<u8>, OnnxError> {
+    let mut graph = graph_of(outline)?;
+    for step in &outline.steps {
+        if let OutlineWork::Variable(name) = &step.work {
+            let dims = step.shape.iter().map(|extent| extent_of(*extent) as i64).collect();
+            let (data_type, name) = (Some(DataType::FLOAT), Some(name.clone()));
+            graph.initializer.push(TensorProto { dims, data_type, name, ..TensorProto::default() });
+        }
+    }
+    Ok(encoded(&ModelProto { graph: Some(graph), ..plain() })?)
+}
+
+fn graph_of(outline: &Outline) -> Result<GraphProto, OnnxError> {
     let mut writer = Writer::new(outline);
     for step in &outline.steps {
         writer.step(step)?;
@@ -67,23 +89,24 @@ pub fn outline_to_onnx(
         Some(described(name, &step.shape, writer::type_of(step.dtype)?))
     };
     let inputs = outline.steps.iter().filter(|step| matches!(step.work, OutlineWork::Picture));
-    let graph = GraphProto {
+    Ok(GraphProto {
         node: nodes,
         initializer: values,
         input: inputs.filter_map(|step| described(step.id, &writer::input_name(outline, step.id))).collect(),
         output: described(outline.output, writer::OUTPUT).into_iter().collect(),
         value_info: Vec::new(),
-    };
-    let entry = |(key, text)| StringStringEntryProto { key: Some(key), value: Some(text) };
-    let model = ModelProto {
+    })
+}
+
+fn plain() -> ModelProto {
+    ModelProto {
         ir_version: Some(FORMAT),
         graph: None,
         opset_import: vec![OperatorSetIdProto { domain: Some(String::new()), version: Some(OPSET) }],
-        metadata_props: stated.into_iter().map(entry).collect(),
+        metadata_props: Vec::new(),
         producer_name: Some("neocog".to_owned()),
         producer_version: Some(env!("CARGO_PKG_VERSION").to_owned()),
-    };
-    assembled(outline, &model, &graph, title, value)
+    }
 }
 
 fn unwritten(why: &dyn std::fmt::Display) -> OnnxError {

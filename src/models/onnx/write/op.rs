@@ -14,6 +14,7 @@ use crate::graph::op::{
     Move, NAMES, Op, Pad, Pool2d, Reduce, Reshape, Resize2d, Rule, ScatterAdd, Softmax, Unary, WhereCond,
 };
 use crate::models::outline::{Extent, OutlineStep, OutlineWork};
+use crate::models::rounding;
 
 pub(super) type Written = Result<String, OnnxError>;
 
@@ -122,6 +123,8 @@ pub(super) fn write(writer: &mut Writer<'_>, step: &OutlineStep) -> Written {
             let mean = call.one("GlobalAveragePool");
             Ok(call.node("Flatten", &[&mean], &[]))
         }
+        OutlineWork::Quantised { scale, zero, most } => Ok(quantised(&mut call, *scale, *zero, *most)),
+        OutlineWork::Op(op) if op.name() == rounding::NAME => Ok(call.one("Round")),
         OutlineWork::Op(op) => by_op(op, &mut call),
     }
 }
@@ -164,6 +167,19 @@ impl WrittenOp for BatchNorm {
     fn write(&self, call: &mut StepCall<'_, '_>) -> Written {
         Ok(normalised(call, self.eps))
     }
+}
+
+/// Fewer bits than a byte are a narrower range of one.
+fn quantised(call: &mut StepCall<'_, '_>, scale: f32, zero: u32, most: u32) -> String {
+    let mut x = call.x[0].clone();
+    if most < 255 {
+        let ends = rounding::around([0.0, f64::from(most)], f64::from(zero));
+        let [low, high] = ends.map(|end| call.writer.number(end * f64::from(scale)));
+        x = call.node("Clip", &[&x, &low, &high], &[]);
+    }
+    let (scale, zero) = (call.writer.number(f64::from(scale)), call.writer.byte(zero as u8));
+    let whole = call.node("QuantizeLinear", &[&x, &scale, &zero], &[]);
+    call.node("DequantizeLinear", &[&whole, &scale, &zero], &[])
 }
 
 fn layer_norm(call: &mut StepCall<'_, '_>, dim: usize, eps: f64) -> String {

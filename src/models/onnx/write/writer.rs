@@ -174,6 +174,11 @@ impl<'a> Writer<'a> {
         self.value(DataType::FLOAT, Vec::new(), (value as f32).to_le_bytes().to_vec())
     }
 
+    /// A whole number without dimensions, from 0 to 255.
+    pub(super) fn byte(&mut self, value: u8) -> String {
+        self.value(DataType::UINT8, Vec::new(), vec![value])
+    }
+
     pub(super) fn floats(&mut self, dims: &[usize], values: &[f64]) -> String {
         let data = values.iter().flat_map(|&value| (value as f32).to_le_bytes()).collect();
         self.value(DataType::FLOAT, dims.iter().map(|&extent| extent as i64).collect(), data)

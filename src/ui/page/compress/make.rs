@@ -17,7 +17,7 @@ pub(super) fn make_card(state: CompressState) -> AnyView {
     view! {
         <Card id="compress" title=words!(compress.make) hint=words!(compress.make_hint) of=make.asking>
             <div class="fields">
-                {controls!(CompressTask, "method", "budget", "bits", "way", "score", "activations", "correct", "epochs", "rate", "teacher", "seed")}
+                {controls!(CompressTask, "method", "budget", "bits", "way", "score", "activations", "correct", "epochs", "rounds", "rate", "teacher", "seed")}
             </div>
             {layer_sliders(state)}
             <div class="row-acts wraps compress-acts">

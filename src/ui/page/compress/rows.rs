@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 /// How a row is called.
 pub(super) fn name_of(row: &CompressRow) -> String {
-    let CompressRow { method, budget, bits, epochs, is_by_layer, is_rounded, is_corrected, .. } = row;
+    let CompressRow { method, budget, bits, epochs, rounds, is_by_layer, is_rounded, is_corrected, .. } = row;
     let Some(method) = method else { return say!(compress.before).to_owned() };
     let share = number::percent(*budget as f32);
     let name = match method {
@@ -21,9 +21,14 @@ pub(super) fn name_of(row: &CompressRow) -> String {
     let with = |name: String, is: bool, what: &str| if is { format!("{name} + {what}") } else { name };
     let name = with(name, *is_rounded, say!(compress.row_rounded));
     let name = with(name, *is_corrected, say!(compress.row_corrected));
-    match epochs {
-        0 => name,
-        epochs => format!("{name} + {}", say!(compress.row_epochs, epochs = number::count(*epochs))),
+    let epochs_text = number::count(*epochs);
+    match (*epochs, *rounds) {
+        (0, _) => name,
+        (_, 2..) => {
+            let rounds = number::count(*rounds);
+            format!("{name} + {}", say!(compress.row_rounds, epochs = epochs_text, rounds = rounds))
+        }
+        _ => format!("{name} + {}", say!(compress.row_epochs, epochs = epochs_text)),
     }
 }
 

@@ -38,6 +38,10 @@ impl PageSettings for CompressTask {
             .brief(),
         Field::<Self>::whole("epochs", words!(compress.epochs), CompressTask::EPOCHS, |s| &mut s.epochs)
             .hint(words!(compress.epochs_hint)),
+        Field::<Self>::whole("rounds", words!(compress.rounds), CompressTask::ROUNDS, |s| &mut s.rounds)
+            .hint(words!(compress.rounds_hint))
+            .when(|s| s.is_pruning() && s.epochs > 0)
+            .brief(),
         Field::<Self>::real("rate", words!(compress.rate), CompressTask::RATE, |s| &mut s.rate).when(|s| s.epochs > 0),
         Field::<Self>::real("teacher", words!(compress.teacher), CompressTask::TEACHER, |s| &mut s.teacher)
             .hint(words!(compress.teacher_hint))
