@@ -128,7 +128,8 @@ fn the_webcam_is_looked_at_frame_by_frame() {
     page.click("detect-of-webcam");
     page.wait_for("detect-live", LONG, |_| true);
     // Frames of the browser's own test picture, one after the other.
-    let ratio = "const sheet = document.querySelector('[data-testid=detect-sheet] canvas'); return sheet.width / sheet.height";
+    let ratio =
+        "const sheet = document.querySelector('[data-testid=detect-sheet] canvas'); return sheet.width / sheet.height";
     page.wait("a frame", LONG, || (page.js(ratio, &[]).as_f64()? > 1.2).then_some(()));
     let first = times();
     assert_ne!(first, scene);
