@@ -1,7 +1,7 @@
 //! Boxes of one's own, on the page Detect.
 
 use crate::exported::{catch_what_leaves, saved_by};
-use crate::page::{Gpu, LONG, Page};
+use crate::page::{Gpu, LONG, Page, dist};
 use neocog::data::gallery;
 use neocog::data::png;
 use serde_json::Value;
@@ -114,5 +114,28 @@ fn a_mistake_leads_to_its_picture() {
     });
     page.resize(1280, 2400);
     page.screenshot("boxes-mistake");
+    page.assert_quiet();
+}
+
+#[test]
+fn the_webcam_is_looked_at_frame_by_frame() {
+    let flags = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
+    let Some(dist) = dist() else { return };
+    let Some(page) = Page::open_from(&dist, "#/detect?backend=cpu", Gpu::Off, &flags) else { return };
+    page.wait_until_ready("detect");
+    let times = || page.all("detect-stage").iter().map(|stage| stage.text.clone()).collect::<Vec<_>>();
+    let scene = times();
+    page.click("detect-of-webcam");
+    page.wait_for("detect-live", LONG, |_| true);
+    // Frames of the browser's own test picture, one after the other.
+    let ratio =
+        "const sheet = document.querySelector('[data-testid=detect-sheet] canvas'); return sheet.width / sheet.height";
+    page.wait("a frame", LONG, || (page.js(ratio, &[]).as_f64()? > 1.2).then_some(()));
+    let first = times();
+    assert_ne!(first, scene);
+    page.wait("another frame", LONG, || (times() != first).then_some(()));
+    page.screenshot("detect-webcam");
+    page.click("detect-of-scene");
+    page.wait("the scene again", LONG, || (page.js(ratio, &[]).as_f64()? < 1.1).then_some(()));
     page.assert_quiet();
 }

@@ -54,8 +54,11 @@ fn grey(name: &str, [width, height]: [u32; 2]) -> DataFile {
     file(name, png::encode(&picture))
 }
 
-/// Rounded, as VOC's are.
-fn boxes(album: &BoxAlbum) -> Vec<(String, Vec<(String, [f32; 4])>)> {
+/// A class and corners.
+type Named = (String, [f32; 4]);
+
+/// Of each picture its name and its boxes, rounded, as VOC's are.
+fn boxes(album: &BoxAlbum) -> Vec<(String, Vec<Named>)> {
     let one = |one: &TrueBox| (album.classes[one.class as usize].clone(), one.corners.map(f32::round));
     let picture = |picture: &BoxedPicture| (picture.name.clone(), picture.boxes.iter().map(one).collect());
     album.pictures.iter().map(picture).collect()
@@ -81,7 +84,7 @@ fn what_is_drawn_comes_back_from_every_format() {
         let again = again.unwrap();
         let mut expected = boxes(&drawn);
         expected[1].0 = "b.png".to_owned();
-        let sorted = |mut all: Vec<(String, Vec<(String, [f32; 4])>)>| {
+        let sorted = |mut all: Vec<(String, Vec<Named>)>| {
             all.sort_by(|one, other| one.0.cmp(&other.0));
             all
         };

@@ -50,7 +50,7 @@ impl BoxFolder {
         let beside = if annotations.is_dir() { annotations } else { annotations.parent().unwrap_or(Path::new("")) };
         let pictures = pictures.unwrap_or(beside);
         let paths = match annotations.is_dir() {
-            true => listed(annotations, |name| is_annotation(name))?,
+            true => listed(annotations, is_annotation)?,
             false if is_annotation(&shown) => vec![annotations.to_owned()],
             false => {
                 return Err(Failure::Said(format!(

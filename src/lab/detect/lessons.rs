@@ -193,16 +193,9 @@ fn varied(input: &DetectInput, side: u32, dice: &mut Dice) -> Result<DetectInput
     let light = LIGHT * (2.0 * dice.unit() - 1.0);
     let part = cut(&input.picture, from, shown)?;
     let seen = resize(&part, side, side)?;
-    let mut pixels = seen.pixels().to_vec();
-    if is_mirrored {
-        for row in pixels.chunks_exact_mut(3 * side as usize) {
-            row.reverse();
-            row.chunks_exact_mut(3).for_each(<[u8]>::reverse);
-        }
-    }
-    for value in &mut pixels {
-        *value = ((f32::from(*value) - 128.0) * contrast + 128.0 + light).clamp(0.0, 255.0) as u8;
-    }
+    let seen = if is_mirrored { seen.turned(2) } else { seen };
+    let lit = |value: &u8| ((f32::from(*value) - 128.0) * contrast + 128.0 + light).clamp(0.0, 255.0) as u8;
+    let pixels = seen.pixels().iter().map(lit).collect();
     let scale = shown.map(|shown| side as f32 / shown as f32);
     let limit = side as f32;
     let place = |corners: BoxCorners| {

@@ -212,8 +212,8 @@ mod tests {
                 let slope: f64 = (0..rows).map(|at| -2.0 * error(at) * f64::from(table[at][column])).sum();
                 assert!((slope + 2.0 * 0.3 * weight[column]).abs() < 1e-8, "{column}");
             }
-            for at in 0..rows {
-                assert!((target[at] - error(at) - ridge.at(&found, at)).abs() < 1e-9, "{at}");
+            for (at, y) in target.iter().enumerate() {
+                assert!((y - error(at) - ridge.at(&found, at)).abs() < 1e-9, "{at}");
             }
         }
     }
