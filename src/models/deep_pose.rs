@@ -6,7 +6,7 @@
 //! further one.
 
 use crate::graph::op::conv2d::{Conv2d as Window, Padding};
-use crate::graph::{ShapeError, Tensor};
+use crate::graph::{Init, ShapeError, Tensor};
 use crate::nn::{BatchNorm, Conv2d, Linear, VarBuilder, batch_norm, config, conv2d_no_bias, linear};
 
 /// Height and width of the first stage's input, and of the crops of those behind it, in pixels.
@@ -27,11 +27,14 @@ const WHOLE: Layout =
     Layout { side: WHOLE_SIDE, blocks: &[(16, 2), (32, 2), (64, 1), (64, 2), (96, 1), (96, 2)], hidden: 128 };
 const CROP: Layout = Layout { side: CROP_SIDE, blocks: &[(16, 2), (32, 1), (64, 2), (64, 2)], hidden: 96 };
 const EPS: f64 = 1e-5;
+/// The last layer starts from a deviation of 0.01, here uniform: at first all joints are in the middle.
+const LAST: Init = Init::Uniform(0.01 * 1.732_050_8);
 
 /// The network of one stage, with its variables in a graph.
 pub struct PoseRegressor {
     blocks: Vec<(Conv2d, BatchNorm)>,
-    hidden: Linear,
+    /// Fully connected: its kernel has the size of the map.
+    hidden: (Conv2d, BatchNorm),
     joints: Linear,
 }
 
@@ -52,8 +55,11 @@ impl PoseRegressor {
         }
         Ok(Self {
             blocks,
-            hidden: linear(channels * side * side, layout.hidden, vb.pp("fc1"))?,
-            joints: linear(layout.hidden, 2 * joints, vb.pp("fc2"))?,
+            hidden: (
+                conv2d_no_bias(channels, layout.hidden, side, config(), vb.pp("fc1"))?,
+                batch_norm(layout.hidden, EPS, vb.pp("fc1_bn"))?,
+            ),
+            joints: linear(layout.hidden, 2 * joints, vb.pp("fc2").with_weight_init(LAST))?,
         })
     }
 
@@ -64,9 +70,9 @@ impl PoseRegressor {
     /// Where shapes do not fit.
     pub fn forward(&self, x: &Tensor) -> Result<Tensor, ShapeError> {
         let mut y = x.clone();
-        for (conv, norm) in &self.blocks {
+        for (conv, norm) in self.blocks.iter().chain([&self.hidden]) {
             y = norm.forward(&conv.forward(&y)?)?.relu()?;
         }
-        self.joints.forward(&self.hidden.forward(&y.flatten_from(1)?)?.relu()?)
+        self.joints.forward(&y.flatten_from(1)?)
     }
 }

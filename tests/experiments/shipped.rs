@@ -11,6 +11,7 @@ use neocog::data::{self, Rgb, gallery, ink, labels};
 use neocog::lab::caption::{Captioner, shipped_captioner};
 use neocog::lab::detect::{FasterFile, shipped_detector};
 use neocog::lab::device::Device;
+use neocog::lab::pose::{CascadeFile, shipped_cascade};
 use neocog::lab::train::{Trainer, evaluate};
 use neocog::lab::{Engine, NoMonitor, Shipped, Weights, network_reports, shipped, summarise, written_from};
 use neocog::models::spec::preset::Preset;
@@ -71,7 +72,8 @@ fn every_file_has_its_row_and_every_row_its_file() {
         .filter(|name| name.ends_with(".safetensors"))
         .collect();
     let captioner = shipped_captioner();
-    let rows = shipped().into_iter().map(|row| row.report).chain([captioner.clone(), shipped_detector()]);
+    let rows =
+        shipped().into_iter().map(|row| row.report).chain([captioner.clone(), shipped_detector(), shipped_cascade()]);
     assert_eq!(files, rows.clone().map(|report| report.file).collect());
     let readme = std::fs::read_to_string(folder().join("README.md")).unwrap();
     for report in rows {
@@ -84,6 +86,8 @@ fn every_file_has_its_row_and_every_row_its_file() {
     Captioner::parse(&captioner.file, model(&captioner.file)).unwrap();
     let detector = shipped_detector();
     FasterFile::parse(&detector.file, model(&detector.file)).unwrap();
+    let cascade = shipped_cascade();
+    CascadeFile::parse(&cascade.file, model(&cascade.file)).unwrap();
     for row in shipped() {
         let preset = Preset::find(row.id).unwrap();
         assert_eq!(
