@@ -130,7 +130,8 @@ pub fn keypoints_from(file: &str, text: &str) -> Result<Vec<AnnotatedPerson>, Da
 
 /// A category for each list of joints. Boxes are those around the joints.
 pub fn to_keypoints(people: &[AnnotatedPerson]) -> String {
-    let (mut lists, mut images): (Vec<&[String]>, Vec<(&str, [u32; 2])>) = Default::default();
+    let mut lists: Vec<&[String]> = Vec::new();
+    let mut images: Vec<(&str, [u32; 2])> = Vec::new();
     let mut annotations = Vec::new();
     for (number, person) in people.iter().enumerate() {
         let place_of_list = lists.iter().position(|names| *names == person.names.as_slice());

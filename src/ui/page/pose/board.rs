@@ -149,7 +149,7 @@ fn list(state: PoseState) -> AnyView {
             let known = found.truth.as_ref().and_then(|truth| truth.get(at).copied().flatten());
             let off = place.zip(known).zip(trunk).map(|((place, known), trunk)| distance(place, known) / trunk);
             let score = found.scores.get(at).copied();
-            let value = off.map(|off| number::percent(off)).or_else(|| score.map(|score| number::fixed(f64::from(score), 2)));
+            let value = off.map(number::percent).or_else(|| score.map(|score| number::fixed(f64::from(score), 2)));
             let class = if off.is_some_and(|off| off > 0.2) { "figure far" } else { "figure" };
             view! {
                 <tr data-testid="pose-row" data-off=off.map(|off| off.to_string()) data-place=place.map(|at| format!("{},{}", at[0], at[1]))>

@@ -81,9 +81,12 @@ fn percent(share: f64) -> String {
     number::percent(share as f32)
 }
 
+/// Its id, its name, and what it is of a stage.
+type FigureRow = (&'static str, Words, fn(&StageAccuracy) -> f64);
+
 /// PCP of each kind of limb, and PCK, after each stage.
 fn limbs(found: &PoseMeasure) -> AnyView {
-    let rows: [(&'static str, Words, fn(&StageAccuracy) -> f64); 6] = [
+    let rows: [FigureRow; 6] = [
         ("upper-arms", words!(pose.upper_arms), |stage| stage.pcp[0]),
         ("lower-arms", words!(pose.lower_arms), |stage| stage.pcp[1]),
         ("upper-legs", words!(pose.upper_legs), |stage| stage.pcp[2]),
@@ -91,7 +94,7 @@ fn limbs(found: &PoseMeasure) -> AnyView {
         ("pcp", words!(pose.pcp_mean), |stage| stage.pcp_mean),
         ("pck", words!(pose.pck), |stage| stage.pck),
     ];
-    let row = |(id, words, value): (&'static str, Words, fn(&StageAccuracy) -> f64)| {
+    let row = |(id, words, value): FigureRow| {
         let values: Vec<f64> = found.stages.iter().map(value).collect();
         let told = values.iter().map(f64::to_string).collect::<Vec<_>>().join(",");
         let cells = values.into_iter().map(|share| view! { <td class="figure">{percent(share)}</td> }).collect_view();
