@@ -19,7 +19,7 @@ pub(super) mod predicted;
 use super::LabError;
 use crate::nn::checkpoint::{Checkpoint, Part, bytes_from_parts};
 use huffman::{BitReader, BitWriter, HuffmanCode};
-use predicted::{Prediction, PredictionRecipe};
+use predicted::{PredictionRecipe, WeightPrediction};
 use safetensors::Dtype;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -65,7 +65,7 @@ pub(super) enum TensorPacking {
     /// Where it is not zero, and which of these it is there.
     Shared { codebook: Vec<f32> },
     /// These, from which the others follow.
-    Predicted { prediction: Prediction, known: Vec<f32> },
+    Predicted { prediction: WeightPrediction, known: Vec<f32> },
 }
 
 /// A tensor with its values, and how they are written.
@@ -267,7 +267,7 @@ impl PackedAs {
     fn predicted(&self, file: &Checkpoint, name: &str) -> Result<Option<Vec<f32>>, LabError> {
         let (Some(recipe), &[units, inputs]) = (self.recipe, self.shape.as_slice()) else { return Ok(None) };
         let mask = file.raw(&format!("{name}.places"))?;
-        let Some(prediction) = Prediction::of_mask(recipe, &mask) else { return Ok(None) };
+        let Some(prediction) = WeightPrediction::of_mask(recipe, &mask) else { return Ok(None) };
         let fits = recipe.map.iter().try_fold(1_usize, |all, &extent| all.checked_mul(extent)) == Some(inputs)
             && file.shape(name) == Some(&[units, recipe.map[0] * prediction.places.len()][..]);
         let known = || -> Result<Vec<f32>, LabError> { Ok(file.tensor(name)?.flatten_all()?.to_vec1()?) };
@@ -344,7 +344,7 @@ mod tests {
     /// Of two units that read two channels of 3 × 4 places, at half of them.
     fn predicted() -> TensorPacking {
         let recipe = PredictionRecipe { map: [2, 3, 4], width: 1.5 };
-        let prediction = Prediction { recipe, places: vec![0, 2, 5, 7, 8, 11] };
+        let prediction = WeightPrediction { recipe, places: vec![0, 2, 5, 7, 8, 11] };
         TensorPacking::Predicted { prediction, known: (0..24).map(|at| (at as f32 * 0.7).cos()).collect() }
     }
 

@@ -6,7 +6,7 @@
 use super::working::WorkingNetwork;
 use crate::lab::LabError;
 use crate::lab::dice::Dice;
-use crate::lab::packed::predicted::{MOST_PLACES, Prediction, PredictionRecipe, dictionary};
+use crate::lab::packed::predicted::{MOST_PLACES, PredictionRecipe, WeightPrediction, dictionary};
 use crate::lab::packed::{PackedTensor, TensorPacking};
 use crate::models::Architecture;
 use crate::models::spec::{LayerForm, LayerSplit, NetworkSpec, WeightedLayer};
@@ -18,7 +18,7 @@ const WIDTHS: [f64; 4] = [0.7, 1.0, 1.5, 2.5];
 /// A fully connected layer, the map that it reads, and what is known of its weights.
 pub(super) struct PredictedLayer {
     pub(super) name: String,
-    prediction: Prediction,
+    prediction: WeightPrediction,
     /// Places of the input whose weights are known, in order.
     known: Vec<usize>,
     inputs: usize,
@@ -71,13 +71,13 @@ impl PredictedLayer {
             }
         }
         let recipe = PredictionRecipe { map: [channels, rows, columns], width: best.1 };
-        let prediction = Prediction { recipe, places: chosen };
+        let prediction = WeightPrediction { recipe, places: chosen };
         Ok(Self { name: layer.name.clone(), known: prediction.known(), prediction, inputs })
     }
 
     /// Of all channels, `[known, inputs]`.
     fn dictionary(&self) -> Vec<f32> {
-        let Prediction { recipe: PredictionRecipe { map: [channels, rows, columns], .. }, places: known } =
+        let WeightPrediction { recipe: PredictionRecipe { map: [channels, rows, columns], .. }, places: known } =
             &self.prediction;
         let (places, count, one) = (rows * columns, known.len(), self.prediction.dictionary());
         let mut all = vec![0.0; self.known.len() * self.inputs];

@@ -12,7 +12,7 @@ pub(in crate::lab) const MOST_PLACES: usize = 2048;
 
 /// How a layer's weights follow from those at some places, the same in each channel.
 #[derive(Clone, Debug, PartialEq)]
-pub(in crate::lab) struct Prediction {
+pub(in crate::lab) struct WeightPrediction {
     pub(in crate::lab) recipe: PredictionRecipe,
     /// Places whose weights are known, in order.
     pub(in crate::lab) places: Vec<usize>,
@@ -27,7 +27,7 @@ pub(in crate::lab) struct PredictionRecipe {
     pub(in crate::lab) width: f64,
 }
 
-impl Prediction {
+impl WeightPrediction {
     /// By which of a channel's places the weights are known, a bit for each.
     pub(super) fn mask(&self) -> Vec<u8> {
         let [_, rows, columns] = self.recipe.map;
