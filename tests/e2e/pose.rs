@@ -95,7 +95,7 @@ fn a_figure_is_found_stage_by_stage_put_right_written_and_read() {
 
     page.click("pose-measure-start");
     page.wait_until_ready("pose-measure");
-    assert!(page.all("pose-figure").len() == 6 && page.all("pose-heat").len() == 14);
+    assert!(page.all("pose-accuracy").len() == 6 && page.all("pose-heat").len() == 14);
     page.js("document.querySelector('[data-testid=pose-measure]').scrollIntoView()", &[]);
     page.screenshot("pose-measure");
     page.assert_narrow(740);

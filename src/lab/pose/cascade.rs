@@ -25,7 +25,7 @@ use crate::models::deep_pose::{CROP_SIDE, PoseRegressor, STAGES, WHOLE_SIDE};
 use crate::nn::VarBuilder;
 use crate::protocol::{Optimiser, Rule, Schedule, ScheduleKind};
 use candle_core::Device as HostDevice;
-use examples::StepExamples;
+use examples::CascadeExamples;
 use model::stages_of;
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
@@ -159,7 +159,7 @@ impl Task for CascadeTraining {
     }
 
     fn inputs(&mut self, step: u32) -> Result<Vec<(&'static str, Host)>, LabError> {
-        Ok(StepExamples::of(self, step)?.inputs()?)
+        Ok(CascadeExamples::of(self, step)?.inputs()?)
     }
 
     fn program(&self, extra: &CascadeProgram) -> Result<Program, LabError> {
@@ -186,7 +186,7 @@ impl CascadeTrainer {
         device: &Device,
     ) -> Result<Self, LabError> {
         check_optimiser(&config.optimiser)?;
-        ensure!((1..=64).contains(&batch), "a batch of {batch} figures; choose 1 to 64");
+        ensure!((2..=64).contains(&batch), "a batch of {batch} figures; choose 2 to 64");
         ensure!(config.steps() > 0, "0 steps train nothing; choose 1 or more");
         let displacements = [Displacements::guessed(0.35), Displacements::guessed(0.2)];
         let (seed, batch) = (config.seed, batch as usize);

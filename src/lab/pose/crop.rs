@@ -86,8 +86,8 @@ mod tests {
         let mut crop = Vec::new();
         cropped(&ramp(8), PoseBox::whole(8, 8), 4, &mut crop);
         let found = bytes(&crop);
-        for at in 0..16 {
-            assert!((found[at] - (2.0 * (at % 4) as f32 + 0.5)).abs() < 1e-3, "{at} {}", found[at]);
+        for (at, red) in found.iter().take(16).enumerate() {
+            assert!((red - (2.0 * (at % 4) as f32 + 0.5)).abs() < 1e-3, "{at} {}", red);
         }
         let mut beyond = Vec::new();
         cropped(&ramp(8), PoseBox { centre: [-20.0, 4.0], side: 8.0 }, 2, &mut beyond);

@@ -21,7 +21,7 @@ settings! {
 
 impl PoseTrain {
     pub const STEPS: Interval = Interval::whole(1, 100_000);
-    pub const BATCH: Interval = Interval::whole(1, 64);
+    pub const BATCH: Interval = Interval::whole(2, 64);
     pub const RATE: Interval = Interval::real(1e-6, 1.0);
 }
 

@@ -37,13 +37,13 @@ impl PoseExample {
 
 /// Of all figures of a step, for each stage: squares, targets, and which of these count.
 #[derive(Default)]
-pub(super) struct StepExamples {
+pub(super) struct CascadeExamples {
     pictures: [Vec<f32>; STAGES],
     targets: [Vec<f32>; STAGES],
     weights: [Vec<f32>; STAGES],
 }
 
-impl StepExamples {
+impl CascadeExamples {
     /// What is drawn follows from the seed and the number of the step.
     pub(super) fn of(task: &CascadeTraining, step: u32) -> Result<Self, LabError> {
         let mut dice = Dice::new(task.seed ^ step.wrapping_mul(0x9e37_79b9));

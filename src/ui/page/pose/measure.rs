@@ -99,7 +99,7 @@ fn limbs(found: &PoseMeasure) -> AnyView {
         let told = values.iter().map(f64::to_string).collect::<Vec<_>>().join(",");
         let cells = values.into_iter().map(|share| view! { <td class="figure">{percent(share)}</td> }).collect_view();
         view! {
-            <tr data-testid="pose-figure" data-id=id data-values=told>
+            <tr data-testid="pose-accuracy" data-id=id data-values=told>
                 <th scope="row">{words}</th>
                 {cells}
             </tr>
