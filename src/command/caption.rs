@@ -104,7 +104,7 @@ impl Command for Evaluated {
         if !step.is_multiple_of(REPORT_EVERY) {
             return Ok(None);
         }
-        let losses = trainer.losses().await?;
+        let losses = trainer.word_losses().await?;
         let mean = losses.iter().map(|(_, loss)| loss).sum::<f32>() / losses.len().max(1) as f32;
         let Evaluation { right, of } = trainer.evaluate(SceneKind::HeldOut, EVALUATION_SCENES).await?;
         Ok(Some(format!("step {step:6}  loss {mean:.4}  held out: {right} of {of} right  ({speed:.1} steps/s)")))

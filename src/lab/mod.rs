@@ -29,6 +29,7 @@ mod plans;
 mod predict;
 mod recognise;
 mod reports;
+pub mod run;
 mod shipped;
 mod softmax;
 pub mod timing;

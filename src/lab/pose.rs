@@ -15,20 +15,17 @@ mod joints;
 mod measure;
 mod movenet;
 mod session;
-mod train;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub use bench::PoseBench;
 pub use cascade::{
-    CascadeFile, CascadeModel, CascadeSave, CascadeTrainer, CascadeTraining, PoseExample, cascade_config,
-    judged_figures,
+    CascadeCard, CascadeFile, CascadeModel, CascadeTrainer, CascadeTraining, PoseExample, judged_figures,
 };
 pub use found::PoseInput;
 pub use joints::{Joints, KnownJoints, MIRRORED, PoseBox, as_lsp, diameter, distance, known, mirrored};
 pub use measure::{JudgedPose, LIMBS, accuracy};
 pub use movenet::keypoints;
 pub use session::PoseSession;
-pub use train::{TrainedCascade, train_cascade};
 
 use crate::protocol::ShippedReport;
 

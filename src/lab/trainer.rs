@@ -231,6 +231,18 @@ impl<T: Task> Trainer<T> {
         Ok(steps.map(|step| (step + 1, rows[step as usize % RING].clone())).collect())
     }
 
+    /// The same for those that go on only with a loss that is a number.
+    ///
+    /// # Errors
+    /// [`LabError::NotFiniteRun`] where a loss is no number.
+    pub async fn losses(&mut self) -> Result<Vec<(u32, Vec<f32>)>, LabError> {
+        let numbers = self.numbers().await?;
+        match numbers.iter().find(|(_, numbers)| !numbers[0].is_finite()) {
+            Some((step, _)) => Err(LabError::NotFiniteRun { step: *step, what: "the loss".to_owned() }),
+            None => Ok(numbers),
+        }
+    }
+
     /// A program of the task, compiled on first use.
     pub(super) async fn extra(&mut self, extra: T::Extra) -> Result<&mut CompiledProgram, LabError> {
         let Self { task, compiled, .. } = self;

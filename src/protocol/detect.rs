@@ -5,10 +5,11 @@ mod album;
 mod train;
 
 pub use album::{AlbumChange, BoxAlbum, BoxFormat, BoxedPicture};
-pub use train::{DetectTrain, DetectorProgress};
+pub use train::DetectTrain;
 
 use super::{
-    BackendChoice, BackendUsed, Content, Experiment, ExperimentId, Exported, Finding, Interval, Pixels, Spelling,
+    BackendChoice, BackendUsed, Content, Experiment, ExperimentId, Exported, Finding, Interval, Pixels, RunProgress,
+    Spelling,
 };
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
@@ -69,7 +70,7 @@ pub enum Detected {
     Found(Box<DetectedPicture>),
     Kept(KeptBoxes),
     Evaluated(Box<DetectionMeasure>),
-    Trained(DetectorProgress),
+    Trained(RunProgress),
     Album(BoxAlbum),
     Saved(Exported),
     Checked(Vec<Finding<DetectFact>>),
@@ -97,7 +98,7 @@ pub struct LiveFrame {
 #[serde(rename_all = "snake_case")]
 pub enum DetectNews {
     Found(Box<DetectedPicture>),
-    Training(DetectorProgress),
+    Training(RunProgress),
 }
 
 impl Content for DetectNews {

@@ -4,10 +4,11 @@ mod annotation;
 mod train;
 
 pub use annotation::{CorrectedPose, ImportPose, ImportedPose};
-pub use train::{PoseProgress, PoseTrain};
+pub use train::PoseTrain;
 
 use super::{
-    BackendChoice, BackendUsed, Content, Experiment, ExperimentId, Exported, Finding, Interval, Pixels, Spelling,
+    BackendChoice, BackendUsed, Content, Experiment, ExperimentId, Exported, Finding, Interval, Pixels, RunProgress,
+    Spelling,
 };
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
@@ -19,7 +20,7 @@ pub enum Pose {
     Run(PoseTask),
     /// How near the joints come on drawn figures that nothing has learnt from. Answer: [`Posed::Evaluated`].
     Evaluate(PoseTask),
-    /// A cascade learns; reports with [`PoseProgress`]. Answer: [`Posed::Trained`].
+    /// A cascade learns; reports with [`RunProgress`]. Answer: [`Posed::Trained`].
     Train(PoseTrain),
     /// The cascade that was trained last, as a file. Answer: [`Posed::Saved`].
     Save,
@@ -37,7 +38,7 @@ impl Experiment for Pose {
     const ID: ExperimentId = ExperimentId::Pose;
     const SPELLING: Spelling = Spelling { jobs: &["pose"], answer: Some("posed"), steer: None };
     type Answer = Posed;
-    type News = PoseProgress;
+    type News = RunProgress;
     type Steer = ();
 }
 
@@ -64,7 +65,7 @@ impl Content for Pose {
 pub enum Posed {
     Found(Box<FoundPose>),
     Evaluated(PoseMeasure),
-    Trained(PoseProgress),
+    Trained(RunProgress),
     Saved(Exported),
     /// So many pictures were put right so far.
     Corrected(u32),
@@ -81,8 +82,6 @@ impl Content for Posed {
         }
     }
 }
-
-impl Content for PoseProgress {}
 
 choices! {
     /// What finds joints.

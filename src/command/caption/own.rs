@@ -115,7 +115,7 @@ impl Command for ByEpoch {
     async fn line(&mut self, trainer: &mut CaptionTrainer, speed: f64) -> Result<Option<String>, LabError> {
         let (epoch, at) = (trainer.step() / trainer.steps_per_epoch(), trainer.step() % trainer.steps_per_epoch());
         if at == 0 || trainer.is_full() {
-            self.losses.extend(trainer.losses().await?.iter().map(|(_, loss)| loss));
+            self.losses.extend(trainer.word_losses().await?.iter().map(|(_, loss)| loss));
         }
         if at > 0 {
             return Ok(None);

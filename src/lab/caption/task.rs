@@ -122,12 +122,11 @@ impl<S: ExampleSource> Trainer<Captioning<S>> {
     }
 
     /// The mean loss of a word at each step since this was last asked.
-    pub async fn losses(&mut self) -> Result<Vec<(u32, f32)>, LabError> {
-        let numbers = self.numbers().await?;
-        match numbers.iter().find(|(_, numbers)| !numbers[0].is_finite()) {
-            Some((step, _)) => Err(LabError::NotFiniteRun { step: *step, what: "the loss".to_owned() }),
-            None => Ok(numbers.into_iter().map(|(step, numbers)| (step, numbers[0])).collect()),
-        }
+    ///
+    /// # Errors
+    /// [`LabError::NotFiniteRun`] where a loss is no number.
+    pub async fn word_losses(&mut self) -> Result<Vec<(u32, f32)>, LabError> {
+        Ok(self.losses().await?.into_iter().map(|(step, numbers)| (step, numbers[0])).collect())
     }
 
     /// What is said of up to [`MEASURED`] pictures, the likeliest word each time: without marks.

@@ -31,7 +31,7 @@ fn a_batch_is_learnt_by_heart() {
     for _ in 0..150 {
         trainer.advance().unwrap();
     }
-    let losses = block_on(trainer.losses()).unwrap();
+    let losses = block_on(trainer.word_losses()).unwrap();
     let (first, last) = (losses[0].1, losses[149].1);
     assert!(first > 2.0 && last < 0.12, "{first} → {last}");
 }

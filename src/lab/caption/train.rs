@@ -101,7 +101,7 @@ impl<S: ExampleSource, D: Due<S>, T: Fn(CaptionNews)> TrainingLoop for Watched<'
         trainer.advance()?;
         let (step, steps) = (trainer.step(), trainer.steps());
         if step.is_multiple_of(steps.div_ceil(POINTS)) || step == steps || trainer.is_full() {
-            curves.add_losses(trainer.losses().await?);
+            curves.add_losses(trainer.word_losses().await?);
         }
         due.after(trainer, curves).await.map(|()| None)
     }

@@ -6,13 +6,11 @@
 
 mod detector;
 mod examples;
-mod file;
-mod train;
+mod run;
 
 pub(super) use detector::FasterModel;
 pub use detector::{FasterDetector, TwoStageFound, scored_regions};
-pub use file::{FasterFile, FasterSave};
-pub(super) use train::{Teaching, TrainedDetector, train_detector};
+pub use run::{FasterCard, FasterFile};
 
 use super::anchors::AnchorGrid;
 use super::found::DetectInput;
@@ -25,11 +23,11 @@ use crate::graph::pass::PassError;
 use crate::graph::{Graph, Host, Program, ShapeError, Spec, Tensor};
 use crate::lab::LabError;
 use crate::lab::device::Device;
-use crate::lab::trainer::{NamedVariable, Task, TrainConfig, Trainer, check_optimiser};
+use crate::lab::trainer::{NamedVariable, Task, Trainer};
 use crate::models::faster_rcnn::{ANCHORS, AnchorScores, CHANNELS, FasterRcnn, GRID, PLACES, RegionScores, SIDE};
 use crate::nn::roi::{roi_align, roi_max_pool};
-use crate::nn::{VarBuilder, loss};
-use crate::protocol::{BoxCorners, Optimiser, Rule, Schedule, ScheduleKind};
+use crate::nn::{VarBuilder, init, loss};
+use crate::protocol::{BoxCorners, RunPlan};
 use candle_core::Device as HostDevice;
 use examples::StepExamples;
 use std::rc::Rc;
@@ -56,14 +54,13 @@ const REGION_BETA: f64 = 1.0;
 /// Keeps the scenes that are learnt from apart from those that are shown and measured with.
 const LEARN_STREAM: u32 = 0xfa57_0000;
 
-/// What is said of a step beside its loss.
-pub const LOSS_PARTS: [&str; 4] = ["objectness", "anchor boxes", "classes", "boxes"];
-
 /// A detector that learns.
 pub struct FasterTraining {
     pub(in crate::lab) seed: u32,
     batch: usize,
     lessons: Lessons,
+    /// The detector whose weights it begins with.
+    begin: Option<Rc<FasterFile>>,
     classes: Vec<String>,
     anchors: Vec<BoxCorners>,
     /// The pictures of the step with this number, and what was proposed in them.
@@ -195,6 +192,11 @@ impl Task for FasterTraining {
         Ok(vec![sum, objects, anchor_boxes, right, boxes])
     }
 
+    fn first_value(&self, (name, shape, start): &NamedVariable, seed: u32) -> Result<Host, LabError> {
+        let known = self.begin.as_ref().and_then(|file| file.value(name)).filter(|value| value.dims() == shape);
+        known.map_or_else(|| Ok(init::value(*start, shape, u64::from(seed), name)?), Ok)
+    }
+
     /// Without proposals, which a device that is timed has not, the head learns from the things' own boxes.
     fn inputs(&mut self, step: u32) -> Result<Vec<(&'static str, Host)>, LabError> {
         self.draw(step)?;
@@ -220,51 +222,30 @@ impl FasterTraining {
     }
 }
 
-/// How boxes are learnt where nobody says otherwise.
-pub fn faster_config(steps: u32, rate: f64, seed: u32) -> TrainConfig {
-    let optimiser = Optimiser { rule: Rule::Adamw, rate, weight_decay: 0.02, clip: 10.0, ..Optimiser::default() };
-    let schedule = Schedule { kind: ScheduleKind::Cosine, warmup_steps: 100.min(steps / 4) };
-    TrainConfig { optimiser, schedule, seed, steps_per_epoch: steps, epochs: 1 }
-}
-
 impl FasterTrainer {
-    /// With first weights.
+    /// With first weights, or with those of another detector that fit: of one for other classes, all but the last layers.
     ///
     /// # Errors
     /// [`LabError::Setup`] of figures that make no sense, and what a device refuses.
-    pub async fn start(config: TrainConfig, batch: u32, lessons: Lessons, device: &Device) -> Result<Self, LabError> {
-        check_optimiser(&config.optimiser)?;
-        ensure!((1..=64).contains(&batch), "a batch of {batch} pictures; choose 1 to 64");
-        ensure!(config.steps() > 0, "0 steps train nothing; choose 1 or more");
+    pub async fn start(
+        plan: &RunPlan,
+        lessons: Lessons,
+        begin: Option<Rc<FasterFile>>,
+        device: &Device,
+    ) -> Result<Self, LabError> {
+        let RunPlan { batch, seed, .. } = *plan;
         let anchors = AnchorGrid::SCENES.all([PLACES; 2]);
         let classes = lessons.classes();
-        let task =
-            FasterTraining { seed: config.seed, batch: batch as usize, lessons, classes, anchors, present: None };
-        Self::of(task, config, device).await
+        let task = FasterTraining { seed, batch: batch as usize, lessons, begin, classes, anchors, present: None };
+        Self::of_run(task, plan, device).await
     }
 
-    pub fn batch(&self) -> u32 {
-        self.task.batch as u32
-    }
-
-    /// The weights of another detector; of one for other classes, all but the last layers.
-    ///
-    /// # Errors
-    /// What a device refuses.
-    pub async fn begin_with(&mut self, file: &FasterFile) -> Result<(), LabError> {
-        let own = self.values(false).await?;
-        self.take_weights(|name| {
-            let first = own.get(name);
-            let fits = |value: &Host| first.is_some_and(|own| own.dims() == value.dims());
-            file.value(name).filter(fits).or_else(|| first.cloned())
-        })
+    pub fn lessons(&self) -> &Lessons {
+        &self.task.lessons
     }
 
     /// Proposes in the pictures of the next step, and learns from it.
-    ///
-    /// # Errors
-    /// What a device refuses.
-    pub async fn propose_and_advance(&mut self) -> Result<(), LabError> {
+    async fn propose_and_advance(&mut self) -> Result<(), LabError> {
         let step = self.step();
         self.task.draw(step)?;
         let Some((_, lessons, _)) = &self.task.present else { return self.advance() };
@@ -279,18 +260,6 @@ impl FasterTrainer {
             }
         }
         self.advance()
-    }
-
-    /// The loss and its [`LOSS_PARTS`] at each step since this was last asked.
-    ///
-    /// # Errors
-    /// [`LabError::NotFiniteRun`] where a loss is no number.
-    pub async fn losses(&mut self) -> Result<Vec<(u32, Vec<f32>)>, LabError> {
-        let numbers = self.numbers().await?;
-        match numbers.iter().find(|(_, numbers)| !numbers[0].is_finite()) {
-            Some((step, _)) => Err(LabError::NotFiniteRun { step: *step, what: "the loss".to_owned() }),
-            None => Ok(numbers),
-        }
     }
 
     /// What the network finds in these pictures, before a threshold.

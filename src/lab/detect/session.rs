@@ -2,19 +2,20 @@
 
 use super::album::BoxShelf;
 use super::facts::detect_facts;
-use super::faster::{FasterFile, FasterModel, Teaching, TrainedDetector, train_detector};
+use super::faster::{FasterCard, FasterFile, FasterModel, FasterTrainer};
 use super::found::{Candidates, DetectInput, at_once, by_regions, check, check_suppression, coco_names, in_two_stages};
 use super::lessons::{BoxedPictures, Lessons, class_among, measured_scene, names_of, scene_of_task};
 use super::measure::{JudgedPicture, measured};
 use super::rcnn::RegionModel;
 use super::yolo::OneStage;
 use super::{CoveredThings, covered_by, proposals_curve, shipped_detector};
-use crate::lab::device::{Models, Placed};
+use crate::lab::device::{Device, Models, Placed};
+use crate::lab::run::{TrainedRun, watch};
 use crate::lab::{Host, LabError, Monitor, Perform, rgb_from_pixels};
 use crate::models::DETECTOR;
 use crate::protocol::{
     BackendUsed, Detect, DetectNews, DetectTask, DetectTrain, Detected, DetectedPicture, DetectionMeasure,
-    DetectorKind, Exported, LiveFrame, ShiftChange, Stage, Suppression, TrueBox,
+    DetectorKind, Exported, LiveFrame, RunProgress, ShiftChange, Stage, Suppression, TrueBox,
 };
 use async_lock::Mutex;
 use std::cell::RefCell;
@@ -30,7 +31,7 @@ pub struct DetectSession {
     one_stage: Mutex<Models<OneStage, 1>>,
     /// Fetched when it is first asked.
     shipped: RefCell<Option<Rc<FasterFile>>>,
-    trained: RefCell<Option<TrainedDetector>>,
+    trained: RefCell<Option<TrainedRun<FasterCard>>>,
     last: RefCell<Option<Candidates>>,
     album: Mutex<BoxShelf>,
 }
@@ -53,13 +54,7 @@ impl<H: Host> Perform<H> for Detect {
             }
             Detect::Suppress(by) => kept.suppress(by, host),
             Detect::Evaluate(task) => Ok(Detected::Evaluated(Box::new(kept.evaluate(&task, host).await?))),
-            Detect::Train(job) => {
-                let teaching = kept.teaching(&job, host).await?;
-                let before = kept.trained.borrow().clone();
-                let keep = |trained| _ = kept.trained.replace(Some(trained));
-                let tell = |progress| tell(DetectNews::Training(progress));
-                Ok(Detected::Trained(train_detector(&job, &teaching, before, host, &tell, &keep).await?))
-            }
+            Detect::Train(job) => Ok(Detected::Trained(kept.train(&job, host, tell).await?)),
             Detect::Change(change) => Ok(Detected::Album(kept.shelf(host).await?.change(change, host).await?)),
             Detect::Write(format) => Ok(Detected::Saved(kept.shelf(host).await?.written(format)?)),
             Detect::Save => Ok(Detected::Saved(Exported {
@@ -92,13 +87,22 @@ impl DetectSession {
     }
 
     /// A person's own few pictures are learnt by a detector that has seen others.
-    async fn teaching(&self, job: &DetectTrain, host: &impl Host) -> Result<Teaching, LabError> {
+    async fn train(
+        &self,
+        job: &DetectTrain,
+        host: &impl Host,
+        tell: &dyn Fn(DetectNews),
+    ) -> Result<RunProgress, LabError> {
         let lessons = self.lessons(job.own, host).await?;
-        let start = match job.own {
+        let begin = match job.own {
             true => Some(self.faster(&DetectTask::default(), host).await?),
             false => None,
         };
-        Ok(Teaching { lessons, start })
+        let before = self.trained.borrow().clone();
+        let (plan, tell) = (job.plan(), |progress| tell(DetectNews::Training(progress)));
+        let make = async |device: &Device| FasterTrainer::start(&plan, lessons.clone(), begin.clone(), device).await;
+        let keep = |trained| _ = self.trained.replace(Some(trained));
+        watch(make, job.backend, job.resume, before, host, &tell, &keep).await
     }
 
     async fn run<H: Host>(
@@ -203,7 +207,7 @@ impl DetectSession {
 
     async fn evaluate_two_stages(&self, task: &DetectTask, host: &impl Host) -> Result<DetectionMeasure, LabError> {
         let (file, lessons) = (self.faster(task, host).await?, self.lessons(task.own, host).await?);
-        let names = names_of(&file.classes);
+        let names = names_of(&file.card.classes);
         let asked = Asked::of(&lessons, &names)?;
         let mut models = host.or_cancelled(self.two_stage.lock()).await?;
         let run = async |models: &mut [Placed<FasterModel>]| {

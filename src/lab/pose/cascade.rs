@@ -6,12 +6,12 @@
 //! step's inputs follow from the weights at the last such measurement, the seed and its number.
 
 mod examples;
-mod file;
 mod model;
+mod run;
 
 pub use examples::PoseExample;
-pub use file::{CascadeFile, CascadeSave};
 pub use model::{CascadeModel, judged_figures};
+pub use run::{CascadeCard, CascadeFile};
 
 use super::joints::{Joints, PoseBox, known};
 use super::measure::JudgedPose;
@@ -20,10 +20,10 @@ use crate::graph::pass::PassError;
 use crate::graph::{Graph, Host, Program, ShapeError, Spec, Tensor};
 use crate::lab::LabError;
 use crate::lab::device::Device;
-use crate::lab::trainer::{NamedVariable, Task, TrainConfig, Trainer, check_optimiser};
+use crate::lab::trainer::{NamedVariable, Task, Trainer};
 use crate::models::deep_pose::{CROP_SIDE, PoseRegressor, STAGES, WHOLE_SIDE};
 use crate::nn::VarBuilder;
-use crate::protocol::{Optimiser, Rule, Schedule, ScheduleKind};
+use crate::protocol::RunPlan;
 use candle_core::Device as HostDevice;
 use examples::CascadeExamples;
 use model::stages_of;
@@ -49,7 +49,7 @@ const ERROR_EVERY: u32 = 100;
 
 /// How far a stage is off at each joint, in diameters of the trunk: mean and deviation, across and down.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Displacements {
+pub struct Displacements {
     mean: Vec<[f32; 2]>,
     deviation: Vec<[f32; 2]>,
 }
@@ -167,42 +167,20 @@ impl Task for CascadeTraining {
     }
 }
 
-/// How a cascade learns where nobody says otherwise.
-pub fn cascade_config(steps: u32, rate: f64, seed: u32) -> TrainConfig {
-    let optimiser = Optimiser { rule: Rule::Adamw, rate, weight_decay: 0.01, clip: 10.0, ..Optimiser::default() };
-    let schedule = Schedule { kind: ScheduleKind::Cosine, warmup_steps: 50.min(steps / 4) };
-    TrainConfig { optimiser, schedule, seed, steps_per_epoch: steps, epochs: 1 }
-}
-
 impl CascadeTrainer {
     /// With first weights. Half of each step are examples of `own`, where there are any; the others are drawn.
     ///
     /// # Errors
     /// [`LabError::Setup`] of figures that make no sense, and what a device refuses.
-    pub async fn start(
-        config: TrainConfig,
-        batch: u32,
-        own: Rc<[PoseExample]>,
-        device: &Device,
-    ) -> Result<Self, LabError> {
-        check_optimiser(&config.optimiser)?;
-        ensure!((2..=64).contains(&batch), "a batch of {batch} figures; choose 2 to 64");
-        ensure!(config.steps() > 0, "0 steps train nothing; choose 1 or more");
+    pub async fn start(plan: &RunPlan, own: Rc<[PoseExample]>, device: &Device) -> Result<Self, LabError> {
         let displacements = [Displacements::guessed(0.35), Displacements::guessed(0.2)];
-        let (seed, batch) = (config.seed, batch as usize);
-        let task = CascadeTraining { seed, batch, displacements, measured_at: None, own };
-        Self::of(task, config, device).await
-    }
-
-    pub fn batch(&self) -> u32 {
-        self.task.batch as u32
+        let RunPlan { batch, seed, .. } = *plan;
+        let task = CascadeTraining { seed, batch: batch as usize, displacements, measured_at: None, own };
+        Self::of_run(task, plan, device).await
     }
 
     /// Measures how far the stages are off, where it is time, and learns from the next figures.
-    ///
-    /// # Errors
-    /// What a device refuses.
-    pub async fn measure_and_advance(&mut self) -> Result<(), LabError> {
+    async fn measure_and_advance(&mut self) -> Result<(), LabError> {
         let step = self.step();
         // Before the first steps nothing is known that a guess would not be better than.
         if step.is_multiple_of(ERROR_EVERY) && step > 0 && self.task.measured_at != Some(step) {
@@ -211,18 +189,6 @@ impl CascadeTrainer {
             self.task.measured_at = Some(step);
         }
         self.advance()
-    }
-
-    /// The loss and that of each stage, at each step since this was last asked.
-    ///
-    /// # Errors
-    /// [`LabError::NotFiniteRun`] where a loss is no number.
-    pub async fn losses(&mut self) -> Result<Vec<(u32, Vec<f32>)>, LabError> {
-        let numbers = self.numbers().await?;
-        match numbers.iter().find(|(_, numbers)| !numbers[0].is_finite()) {
-            Some((step, _)) => Err(LabError::NotFiniteRun { step: *step, what: "the loss".to_owned() }),
-            None => Ok(numbers),
-        }
     }
 
     /// What the cascade as it is says of the first figures of a stream.

@@ -1,19 +1,19 @@
 //! What stays from job to job: networks that are compiled, what was trained, and what people put right.
 
-use super::cascade::{CascadeFile, CascadeModel, PoseExample, judged_figures};
+use super::cascade::{CascadeCard, CascadeFile, CascadeModel, CascadeTrainer, PoseExample, judged_figures};
 use super::corrected::{Corrected, exported_keypoints, imported, put};
 use super::facts::pose_facts;
 use super::found::{PoseInput, by_heat_maps, in_stages};
 use super::measure::accuracy;
 use super::movenet::MoveNetModel;
 use super::shipped_cascade;
-use super::train::{TrainedCascade, train_cascade};
-use crate::lab::device::{Models, Placed};
+use crate::lab::device::{Device, Models, Placed};
+use crate::lab::run::{TrainedRun, watch};
 use crate::lab::{Host, LabError, Perform};
 use crate::models::POSE;
 use crate::protocol::{
-    CorrectedPose, Exported, FoundPose, ImportPose, ImportedPose, Pose, PoseMeasure, PoseNetwork, PoseProgress,
-    PoseTask, Posed, Stage,
+    CorrectedPose, Exported, FoundPose, ImportPose, ImportedPose, Pose, PoseMeasure, PoseNetwork, PoseTask,
+    PoseTrain, Posed, RunProgress, Stage,
 };
 use async_lock::Mutex;
 use std::cell::RefCell;
@@ -29,23 +29,18 @@ pub struct PoseSession {
     heat_maps: Mutex<Models<MoveNetModel, 1>>,
     /// Fetched when it is first asked.
     shipped: RefCell<Option<Rc<CascadeFile>>>,
-    trained: RefCell<Option<TrainedCascade>>,
+    trained: RefCell<Option<TrainedRun<CascadeCard>>>,
     corrected: RefCell<Vec<Corrected>>,
 }
 
 impl<H: Host> Perform<H> for Pose {
     type Kept = PoseSession;
 
-    async fn perform(self, kept: &PoseSession, host: &H, tell: &dyn Fn(PoseProgress)) -> Result<Posed, LabError> {
+    async fn perform(self, kept: &PoseSession, host: &H, tell: &dyn Fn(RunProgress)) -> Result<Posed, LabError> {
         match self {
             Pose::Run(task) => Ok(Posed::Found(Box::new(kept.run(&task, host).await?))),
             Pose::Evaluate(task) => Ok(Posed::Evaluated(kept.evaluate(&task, host).await?)),
-            Pose::Train(job) => {
-                let before = kept.trained.borrow().clone();
-                let own: Rc<[PoseExample]> = kept.corrected.borrow().iter().map(|one| one.example.clone()).collect();
-                let keep = |trained| _ = kept.trained.replace(Some(trained));
-                Ok(Posed::Trained(train_cascade(&job, own, before, host, &tell, &keep).await?))
-            }
+            Pose::Train(job) => Ok(Posed::Trained(kept.train(&job, host, &tell).await?)),
             Pose::Save => Ok(Posed::Saved(Exported {
                 name: "deep-pose.safetensors".to_owned(),
                 bytes: kept.trained()?.halved()?.into(),
@@ -97,6 +92,26 @@ impl PoseSession {
                 models.run(std::slice::from_ref(&weights), task.backend, host, run).await
             }
         }
+    }
+
+    async fn train(
+        &self,
+        job: &PoseTrain,
+        host: &impl Host,
+        tell: &impl Fn(RunProgress),
+    ) -> Result<RunProgress, LabError> {
+        let own: Rc<[PoseExample]> = match job.own {
+            true => self.corrected.borrow().iter().map(|one| one.example.clone()).collect(),
+            false => Rc::default(),
+        };
+        ensure!(
+            !job.own || !own.is_empty(),
+            "no picture was put right yet, so none can be learnt from; drag a joint first"
+        );
+        let (plan, before) = (job.plan(), self.trained.borrow().clone());
+        let make = async |device: &Device| CascadeTrainer::start(&plan, own.clone(), device).await;
+        let keep = |trained| _ = self.trained.replace(Some(trained));
+        watch(make, job.backend, job.resume, before, host, tell, &keep).await
     }
 
     /// What was trained in this session.

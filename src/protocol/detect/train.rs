@@ -1,7 +1,6 @@
 //! Training a detector.
 
-use crate::protocol::{BackendChoice, BackendUsed, Interval};
-use serde::{Deserialize, Serialize};
+use crate::protocol::{BackendChoice, Interval, RunPlan};
 
 settings! {
     /// How Faster R-CNN learns.
@@ -20,22 +19,10 @@ settings! {
 }
 
 impl DetectTrain {
-    pub const STEPS: Interval = Interval::whole(1, 100_000);
     pub const BATCH: Interval = Interval::whole(1, 64);
-    pub const RATE: Interval = Interval::real(1e-6, 1.0);
-}
 
-/// How far a training is. In the answer, and in the first news of one that goes on, all curves; else what is new.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct DetectorProgress {
-    pub step: u32,
-    pub of: u32,
-    /// Step and loss; then its parts: objectness and boxes of anchors, classes and boxes of regions.
-    pub losses: Vec<(u32, [f32; 5])>,
-    /// Step, and average precision at 0.5 and at 0.75 (COCO's) on scenes that are not learnt from.
-    pub precision: Vec<(u32, [f64; 2])>,
-    pub params: u64,
-    pub steps_per_second: f32,
-    pub seconds: f32,
-    pub backend: BackendUsed,
+    pub fn plan(&self) -> RunPlan {
+        let Self { steps, batch, rate, seed, .. } = *self;
+        RunPlan { steps, batch, rate, seed }
+    }
 }

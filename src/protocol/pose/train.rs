@@ -1,7 +1,6 @@
 //! Training a cascade on figures that the program draws, and on pictures that a person put right.
 
-use crate::protocol::{BackendChoice, BackendUsed, Interval};
-use serde::{Deserialize, Serialize};
+use crate::protocol::{BackendChoice, Interval, RunPlan};
 
 settings! {
     /// How a cascade learns.
@@ -20,22 +19,10 @@ settings! {
 }
 
 impl PoseTrain {
-    pub const STEPS: Interval = Interval::whole(1, 100_000);
     pub const BATCH: Interval = Interval::whole(2, 64);
-    pub const RATE: Interval = Interval::real(1e-6, 1.0);
-}
 
-/// How far a training is. In the answer, and in the first news of one that goes on, all curves; else what is new.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct PoseProgress {
-    pub step: u32,
-    pub of: u32,
-    /// Step, and the loss of each stage.
-    pub losses: Vec<(u32, [f32; 3])>,
-    /// Step, and PCK at 0.2 after each stage on figures that are not learnt from.
-    pub accuracy: Vec<(u32, [f64; 3])>,
-    pub params: u64,
-    pub steps_per_second: f32,
-    pub seconds: f32,
-    pub backend: BackendUsed,
+    pub fn plan(&self) -> RunPlan {
+        let Self { steps, batch, rate, seed, .. } = *self;
+        RunPlan { steps, batch, rate, seed }
+    }
 }

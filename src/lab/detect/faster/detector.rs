@@ -87,7 +87,7 @@ impl FasterDetector {
     /// # Errors
     /// What the device refuses.
     pub async fn new(file: &FasterFile, device: &Device) -> Result<Self, LabError> {
-        let (classes, count) = (file.classes.clone(), file.classes.len());
+        let (classes, count) = (file.card.classes.clone(), file.card.classes.len());
         let state = device.state(&everything(count)?)?;
         for (tensor, expected, _) in weights_of(count)? {
             let missing = || LabError::MissingTensor {
