@@ -1,11 +1,10 @@
 //! `neocog classify`: the five best classes of each picture.
 
-use super::drive::read;
+use super::pictures::{each_picture, picture};
 use super::preprocessing::{Preprocessing, weights_from};
 use super::train::Where;
 use super::{Failure, Report};
-use crate::data::decode;
-use crate::lab::{Engine, LabError, NoMonitor, Weights};
+use crate::lab::{Engine, NoMonitor, Weights};
 use crate::protocol::{BackendChoice, Classified, Classify, Fit, GpuReport, Prediction};
 use clap::Args;
 use serde::Serialize;
@@ -62,12 +61,6 @@ struct Class<'a> {
     probability: f32,
 }
 
-#[derive(Serialize)]
-struct Refused<'a> {
-    image: &'a str,
-    error: String,
-}
-
 pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), Failure> {
     let weights = weights_from(&arguments.weights, arguments.model.as_deref(), &arguments.preprocessing)?;
     let weights = Rc::new(weights);
@@ -82,28 +75,15 @@ pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), 
     let fit = arguments.resize.into();
     let job = Classify { picture: 0, network: weights.network().id.clone(), fit, backend, top: 5 };
     let watch = NoMonitor::default();
-    let mut refused = false;
-    for path in &arguments.images {
+    each_picture(&arguments.images, arguments.json, report, |path, report| {
         let image = path.display().to_string();
-        let picture = read(path).and_then(|bytes| Ok(decode(&image, &bytes).map_err(LabError::from)?));
-        let classified =
-            picture.and_then(|picture| Ok(pollster::block_on(engine.classify(&weights, &picture, &job, &watch))?));
-        match classified {
-            Ok(classified) if arguments.json => report.json(&row(&image, &classified, &weights))?,
-            Ok(classified) => people(&image, &classified, report)?,
-            // One bad picture does not keep the others from being classified.
-            Err(Failure::Said(error)) => {
-                refused = true;
-                if arguments.json {
-                    report.json(&Refused { image: &image, error })?;
-                } else {
-                    eprintln!("neocog: {error}");
-                }
-            }
-            Err(other) => return Err(other),
+        let classified = pollster::block_on(engine.classify(&weights, &picture(path)?, &job, &watch))?;
+        if arguments.json {
+            report.json(&row(&image, &classified, &weights))
+        } else {
+            people(&image, &classified, report)
         }
-    }
-    if refused { Err(Failure::Reported) } else { Ok(()) }
+    })
 }
 
 fn row<'a>(image: &'a str, classified: &'a Classified, weights: &Weights) -> Row<'a> {

@@ -7,7 +7,6 @@ use super::train::Where;
 use super::{Failure, Report};
 use crate::lab::NoMonitor;
 use crate::lab::compress::{CompressBench, CompressedFile};
-use crate::lab::device::{Device, MaybeGpu};
 use crate::protocol::{
     ActivationRange, ChannelScore, CompressCost, CompressMethod, CompressNews, CompressRow, CompressTask,
     CompressedNetwork, FactorWay, LayerAllocation, LayerSensitivity, LayerShare,
@@ -178,10 +177,7 @@ async fn compress(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), 
     let Arguments { score, teacher, .. } = arguments;
     let weights = Rc::new(weights_from(file, model.as_deref(), preprocessing)?);
     let data = Rc::new(examples(&arguments.data, None)?);
-    let device = match arguments.device {
-        Where::Cpu => Device::Cpu,
-        Where::Gpu => MaybeGpu::find().await.device().await?,
-    };
+    let (device, _) = arguments.device.device().await?;
     let mut task = CompressTask {
         method: (*method).into(),
         budget: *budget,

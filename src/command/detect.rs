@@ -4,19 +4,18 @@ mod boxes;
 mod evaluate;
 mod train;
 
-use super::drive::{open, read};
+use super::drive::open;
+use super::pictures::Pictures;
 use super::preprocessing::{Preprocessing, any_weights_from};
 use super::train::Where;
 use super::{Failure, Report};
-use crate::data::decode;
+use crate::lab::NoMonitor;
 use crate::lab::detect::{DetectBench, DetectInput, FasterFile, Lessons};
-use crate::lab::device::{Device, MaybeGpu};
-use crate::lab::{LabError, NoMonitor};
 use crate::protocol::{DetectStage, DetectTask, DetectedBox, DetectedPicture, StageReport};
 use boxes::BoxFolder;
 use clap::{Args, Subcommand};
 use serde::Serialize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::rc::Rc;
 
 #[derive(Subcommand)]
@@ -68,37 +67,27 @@ struct Chosen {
 pub(super) struct RunDetector {
     #[command(flatten)]
     detector: Chosen,
-    /// PNG, JPEG, WebP, GIF or BMP files.
-    #[arg(long = "picture", required = true, num_args = 1.., value_name = "PATH")]
-    pictures: Vec<PathBuf>,
-    /// One JSON object a line.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    pictures: Pictures,
 }
 
 #[derive(Serialize)]
-struct Row<'a> {
-    image: &'a str,
+struct Row {
+    image: String,
     width: u32,
     height: u32,
-    boxes: Vec<Found<'a>>,
-    stages: &'a [StageReport],
+    boxes: Vec<Found>,
+    stages: Vec<StageReport>,
     elapsed_ms: f64,
 }
 
 #[derive(Serialize)]
-struct Found<'a> {
+struct Found {
     class: u32,
-    label: &'a str,
+    label: String,
     score: f32,
     /// Left, top, right, bottom in pixels.
     corners: [f32; 4],
-}
-
-#[derive(Serialize)]
-struct Refused<'a> {
-    image: &'a str,
-    error: String,
 }
 
 impl Chosen {
@@ -115,10 +104,7 @@ impl Chosen {
     }
 
     async fn bench(&self) -> Result<DetectBench, Failure> {
-        let device = match self.device {
-            Where::Cpu => Device::Cpu,
-            Where::Gpu => MaybeGpu::find().await.device().await?,
-        };
+        let (device, _) = self.device.device().await?;
         let name = self.file.display().to_string();
         if FasterFile::is_one(&name, open(&self.file)?) {
             return Ok(DetectBench::of_two_stages(&FasterFile::parse(&name, open(&self.file)?)?, &device).await?);
@@ -134,56 +120,36 @@ impl Chosen {
 
 pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), Failure> {
     match arguments {
-        Arguments::Run(run) => pollster::block_on(find(run, report)),
+        Arguments::Run(run) => find(run, report),
         Arguments::Evaluate(evaluate) => pollster::block_on(evaluate::run(evaluate, report)),
         Arguments::Train(train) => pollster::block_on(train::run(train, report)),
     }
 }
 
-fn input(path: &Path) -> Result<DetectInput, Failure> {
-    let name = path.display().to_string();
-    let picture = decode(&name, &read(path)?).map_err(LabError::from)?;
-    Ok(DetectInput { picture: Rc::new(picture), truth: Vec::new() })
-}
-
-async fn find(arguments: &RunDetector, report: &mut Report<'_>) -> Result<(), Failure> {
-    let RunDetector { detector, pictures, json } = arguments;
-    let (mut bench, task, watch) = (detector.bench().await?, detector.task(), NoMonitor::default());
-    let mut refused = false;
-    for path in pictures {
-        let image = path.display().to_string();
-        let found = match input(path) {
-            Ok(input) => bench.run(&input, &task, &watch).await.map(|(found, _)| found).map_err(Failure::from),
-            Err(failure) => Err(failure),
-        };
-        match found {
-            Ok(found) if *json => report.json(&row(&image, &found))?,
-            Ok(found) => people(&image, &found, report)?,
-            // One bad picture does not keep the others from being looked at.
-            Err(Failure::Said(error)) => {
-                refused = true;
-                if *json {
-                    report.json(&Refused { image: &image, error })?;
-                } else {
-                    eprintln!("neocog: {error}");
-                }
-            }
-            Err(other) => return Err(other),
-        }
-    }
-    if refused { Err(Failure::Reported) } else { Ok(()) }
+fn find(arguments: &RunDetector, report: &mut Report<'_>) -> Result<(), Failure> {
+    let RunDetector { detector, pictures } = arguments;
+    let (mut bench, task, watch) = (pollster::block_on(detector.bench())?, detector.task(), NoMonitor::default());
+    let find = |picture| {
+        let input = DetectInput { picture: Rc::new(picture), truth: Vec::new() };
+        pollster::block_on(bench.run(&input, &task, &watch)).map(|(found, _)| found)
+    };
+    pictures.each(report, find, row, people)
 }
 
 fn name<'a>(found: &'a DetectedPicture, one: &DetectedBox) -> &'a str {
     found.classes.get(one.class as usize).map_or("", |[name, _]| name)
 }
 
-fn row<'a>(image: &'a str, found: &'a DetectedPicture) -> Row<'a> {
-    let one =
-        |one: &DetectedBox| Found { class: one.class, label: name(found, one), score: one.score, corners: one.corners };
+fn row(image: &str, found: DetectedPicture) -> Row {
+    let one = |one: &DetectedBox| Found {
+        class: one.class,
+        label: name(&found, one).to_owned(),
+        score: one.score,
+        corners: one.corners,
+    };
     let boxes = found.kept.boxes.iter().map(one).collect();
     let DetectedPicture { width, height, stages, elapsed_ms, .. } = found;
-    Row { image, width: *width, height: *height, boxes, stages, elapsed_ms: *elapsed_ms }
+    Row { image: image.to_owned(), width, height, boxes, stages, elapsed_ms }
 }
 
 fn people(image: &str, found: &DetectedPicture, report: &mut Report<'_>) -> Result<(), Failure> {

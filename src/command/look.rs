@@ -8,13 +8,13 @@ mod search;
 mod style;
 
 use super::classify::Resize;
-use super::drive::{read, write};
+use super::drive::write;
+use super::pictures::{each_picture, picture};
 use super::preprocessing::{Preprocessing, any_weights_from, weights_from};
 use super::{Failure, Report};
-use crate::data::{Rgb, decode};
 use crate::lab::device::Device;
 use crate::lab::look::evidence_of;
-use crate::lab::{LabError, NoMonitor, Weights};
+use crate::lab::{NoMonitor, Weights};
 use crate::protocol::{Evidence, EvidenceMethod, Finding, OptimalGoal};
 use clap::{Args, Subcommand};
 use serde_bytes::ByteBuf;
@@ -89,10 +89,6 @@ impl Source {
     fn read_any(&self) -> Result<Rc<Weights>, Failure> {
         Ok(Rc::new(any_weights_from(&self.weights, self.model.as_deref(), &self.preprocessing)?))
     }
-}
-
-fn picture(path: &Path) -> Result<Rgb, Failure> {
-    Ok(decode(&path.display().to_string(), &read(path)?).map_err(LabError::from)?)
 }
 
 #[derive(Args)]
@@ -192,19 +188,12 @@ fn mapped(method: EvidenceMethod, arguments: &Map, report: &mut Report<'_>) -> R
             at + 1
         )));
     }
-    let mut refused = false;
-    for (image, out) in images.iter().zip(&outs) {
+    let mut outs = outs.iter();
+    each_picture(images, false, report, |image, report| {
+        let Some(out) = outs.next() else { return Ok(()) };
         let files = ["png", "npy"].map(|ending| out.with_added_extension(ending));
-        match map_of(&job, image, &weights, &files, report) {
-            // One bad picture does not keep the others from their maps.
-            Err(Failure::Said(error)) => {
-                refused = true;
-                eprintln!("neocog: {error}");
-            }
-            done => done?,
-        }
-    }
-    if refused { Err(Failure::Reported) } else { Ok(()) }
+        map_of(&job, image, &weights, &files, report)
+    })
 }
 
 /// In each of the files, as its name wants it.

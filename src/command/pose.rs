@@ -3,23 +3,22 @@
 mod evaluate;
 mod train;
 
-use super::drive::{open, read};
+use super::drive::open;
+use super::pictures::Pictures;
 use super::preprocessing::{Preprocessing, any_weights_from};
 use super::train::Where;
 use super::{Failure, Report};
-use crate::data::decode;
-use crate::lab::device::{Device, MaybeGpu};
+use crate::lab::NoMonitor;
 use crate::lab::pose::{CascadeFile, PoseBench, PoseInput};
-use crate::lab::{LabError, NoMonitor};
 use crate::protocol::{FoundPose, JointPlace};
 use clap::{Args, Subcommand};
 use serde::Serialize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::rc::Rc;
 
 #[derive(Subcommand)]
 pub(super) enum Arguments {
-    /// Print the joints of the person in each picture.
+    /// Print the joints of the person in each picture. A cascade takes the whole picture for one person.
     Run(RunPose),
     /// Measure on people whose joints are known: PCP and PCK after each stage.
     Evaluate(evaluate::EvaluatePose),
@@ -42,39 +41,26 @@ struct ChosenPose {
 pub(super) struct RunPose {
     #[command(flatten)]
     network: ChosenPose,
-    /// PNG, JPEG, WebP, GIF or BMP files. A cascade takes the whole picture for one person.
-    #[arg(long = "picture", required = true, num_args = 1.., value_name = "PATH")]
-    pictures: Vec<PathBuf>,
-    /// One JSON object a line.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    pictures: Pictures,
 }
 
 #[derive(Serialize)]
-struct Row<'a> {
-    image: &'a str,
+struct Row {
+    image: String,
     width: u32,
     height: u32,
-    joints: &'a [&'a str],
+    joints: &'static [&'static str],
     /// Across and down in pixels, after each stage.
-    stages: Vec<&'a [JointPlace]>,
+    stages: Vec<Vec<JointPlace>>,
     /// Of heat maps.
-    scores: &'a [f32],
+    scores: Vec<f32>,
     elapsed_ms: f64,
-}
-
-#[derive(Serialize)]
-struct Refused<'a> {
-    image: &'a str,
-    error: String,
 }
 
 impl ChosenPose {
     async fn bench(&self) -> Result<PoseBench, Failure> {
-        let device = match self.device {
-            Where::Cpu => Device::Cpu,
-            Where::Gpu => MaybeGpu::find().await.device().await?,
-        };
+        let (device, _) = self.device.device().await?;
         let name = self.file.display().to_string();
         if CascadeFile::is_one(&name, open(&self.file)?) {
             return Ok(PoseBench::of_cascade(&CascadeFile::parse(&name, open(&self.file)?)?, &device).await?);
@@ -86,51 +72,22 @@ impl ChosenPose {
 
 pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), Failure> {
     match arguments {
-        Arguments::Run(run) => pollster::block_on(find(run, report)),
+        Arguments::Run(run) => find(run, report),
         Arguments::Evaluate(evaluate) => pollster::block_on(evaluate::run(evaluate, report)),
         Arguments::Train(train) => pollster::block_on(train::run(train, report)),
     }
 }
 
-fn input(path: &Path) -> Result<PoseInput, Failure> {
-    let name = path.display().to_string();
-    let picture = decode(&name, &read(path)?).map_err(LabError::from)?;
-    Ok(PoseInput { picture, truth: None })
+fn find(arguments: &RunPose, report: &mut Report<'_>) -> Result<(), Failure> {
+    let (mut bench, watch) = (pollster::block_on(arguments.network.bench())?, NoMonitor::default());
+    let find = |picture| pollster::block_on(bench.run(&PoseInput { picture, truth: None }, &watch));
+    arguments.pictures.each(report, find, row, people)
 }
 
-async fn find(arguments: &RunPose, report: &mut Report<'_>) -> Result<(), Failure> {
-    let RunPose { network, pictures, json } = arguments;
-    let (mut bench, watch) = (network.bench().await?, NoMonitor::default());
-    let mut refused = false;
-    for path in pictures {
-        let image = path.display().to_string();
-        let found = match input(path) {
-            Ok(input) => bench.run(&input, &watch).await.map_err(Failure::from),
-            Err(failure) => Err(failure),
-        };
-        match found {
-            Ok(found) if *json => report.json(&row(&image, &found))?,
-            Ok(found) => people(&image, &found, report)?,
-            // One bad picture does not keep the others from being looked at.
-            Err(Failure::Said(error)) => {
-                refused = true;
-                if *json {
-                    report.json(&Refused { image: &image, error })?;
-                } else {
-                    eprintln!("neocog: {error}");
-                }
-            }
-            Err(other) => return Err(other),
-        }
-    }
-    if refused { Err(Failure::Reported) } else { Ok(()) }
-}
-
-fn row<'a>(image: &'a str, found: &'a FoundPose) -> Row<'a> {
-    let FoundPose { width, height, scores, elapsed_ms, .. } = found;
-    let stages = found.stages.iter().map(|stage| stage.joints.as_slice()).collect();
-    let joints = found.skeleton.joints();
-    Row { image, width: *width, height: *height, joints, stages, scores, elapsed_ms: *elapsed_ms }
+fn row(image: &str, found: FoundPose) -> Row {
+    let FoundPose { skeleton, width, height, stages, scores, elapsed_ms, .. } = found;
+    let stages = stages.into_iter().map(|stage| stage.joints).collect();
+    Row { image: image.to_owned(), width, height, joints: skeleton.joints(), stages, scores, elapsed_ms }
 }
 
 fn people(image: &str, found: &FoundPose, report: &mut Report<'_>) -> Result<(), Failure> {

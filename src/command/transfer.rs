@@ -9,7 +9,6 @@ use super::preprocessing::{Preprocessing, weights_from};
 use super::train::Where;
 use super::{Failure, Report};
 use crate::data::decode;
-use crate::lab::device::{Device, MaybeGpu};
 use crate::lab::transfer::{
     KnownPicture, LabelledPictures, TransferBench, TransferFile, TransferLearnt, feature_layer, groups,
 };
@@ -139,14 +138,7 @@ pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), 
 async fn transfer(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), Failure> {
     let Arguments { features, model, preprocessing, .. } = arguments;
     let weights = Rc::new(weights_from(features, model.as_deref(), preprocessing)?);
-    let device = match arguments.device {
-        Where::Cpu => Device::Cpu,
-        Where::Gpu => MaybeGpu::find().await.device().await?,
-    };
-    let gpu = match arguments.device {
-        Where::Cpu => MaybeGpu::none("none is wanted"),
-        Where::Gpu => MaybeGpu::find().await,
-    };
+    let (device, gpu) = arguments.device.device().await?;
     let mut bench = TransferBench::on(&weights, &device).await?;
     if let Some(file) = &arguments.with {
         let saved = TransferFile::from_bytes(&file.display().to_string(), open(file)?)?;

@@ -29,8 +29,7 @@ pub use bench::DetectBench;
 pub use boxes::{area, clipped, iou, sort_by_score, suppressed};
 pub use facts::detect_facts;
 pub use faster::{
-    FasterCard, FasterDetector, FasterFile, FasterProgram, FasterTrainer, FasterTraining, TwoStageFound,
-    scored_regions,
+    FasterCard, FasterDetector, FasterFile, FasterProgram, FasterTrainer, FasterTraining, TwoStageFound, scored_regions,
 };
 pub use found::{DetectInput, coco_names, shape_names};
 pub use lessons::{BoxedPictures, Lessons, class_among, is_held_out, measured_scene};

@@ -48,7 +48,12 @@ fn three_boxes_are_drawn_written_brought_back_and_learnt_from() {
     page.focus("boxes-sheet");
     page.key("n", 78);
     page.wait("a third box", LONG, || (count(&page) == 3).then_some(()));
-    let corners = |row: usize| page.all("boxed-row")[row].attribute("data-corners").to_owned();
+    // Rows are drawn anew after each change, and for a moment there may be none.
+    let corners = |row: usize| {
+        page.wait("the row of a box", LONG, || {
+            Some(page.all("boxed-row").get(row)?.attribute("data-corners").to_owned())
+        })
+    };
     let before = corners(2);
     page.key("ArrowRight", 39);
     page.wait("a box that moved", LONG, || (corners(2) != before).then_some(()));

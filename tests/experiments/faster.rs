@@ -2,35 +2,38 @@
 
 use crate::host::{TestHost, shipped_file};
 use neocog::lab::detect::{
-    DetectSession, FasterDetector, FasterFile, FasterSave, FasterTrainer, Lessons, PROPOSAL_OVERLAP, SelectiveSearch,
-    covered_by, faster_config, iou, measured_scene, shipped_detector,
+    DetectSession, FasterDetector, FasterFile, FasterTrainer, Lessons, PROPOSAL_OVERLAP, SelectiveSearch, covered_by,
+    iou, measured_scene, shipped_detector,
 };
 use neocog::lab::device::Device;
+use neocog::lab::run::SaveAs;
 use neocog::lab::{LabError, NoMonitor, Perform};
 use neocog::protocol::{
-    BackendChoice, Detect, DetectNews, DetectStage, DetectTask, DetectTrain, Detected, DetectorKind, DetectorProgress,
+    BackendChoice, Detect, DetectNews, DetectStage, DetectTask, DetectTrain, Detected, DetectorKind, RunPlan,
+    RunProgress,
 };
 use pollster::block_on;
 use std::cell::RefCell;
 use std::process::Command;
 use std::rc::Rc;
 
-fn start(steps: u32) -> FasterTrainer {
-    block_on(FasterTrainer::start(faster_config(steps, 2e-3, 5), 2, Lessons::Scenes, &Device::Cpu)).unwrap()
+fn start(steps: u32, batch: u32) -> FasterTrainer {
+    let plan = RunPlan { steps, batch, rate: 2e-3, seed: 5 };
+    block_on(FasterTrainer::start(&plan, Lessons::Scenes, None, &Device::Cpu)).unwrap()
 }
 
 fn losses(trainer: &mut FasterTrainer, steps: u32) -> Vec<(u32, Vec<f32>)> {
-    (0..steps).for_each(|_| block_on(trainer.propose_and_advance()).unwrap());
+    (0..steps).for_each(|_| block_on(trainer.learn()).unwrap());
     block_on(trainer.losses()).unwrap()
 }
 
 #[test]
 fn a_detector_goes_on_as_if_it_had_not_stopped() {
-    let mut whole = start(6);
+    let mut whole = start(6, 2);
     let first = losses(&mut whole, 3);
-    let file = block_on(whole.saved(FasterSave::All, "run")).unwrap();
+    let file = block_on(whole.saved(SaveAs::Run, "run")).unwrap();
     let rest = losses(&mut whole, 3);
-    let mut again = start(6);
+    let mut again = start(6, 2);
     again.go_on_with(&FasterFile::parse("run", file.clone()).unwrap()).unwrap();
     assert_eq!(again.step(), 3);
     assert_eq!(losses(&mut again, 3), rest);
@@ -41,11 +44,10 @@ fn a_detector_goes_on_as_if_it_had_not_stopped() {
     }
     // With another number of steps too, but not with another batch.
     let file = FasterFile::parse("run", file).unwrap();
-    let mut longer = start(9);
+    let mut longer = start(9, 2);
     longer.go_on_with(&file).unwrap();
     assert_eq!((longer.step(), longer.steps()), (3, 9));
-    let mut other =
-        block_on(FasterTrainer::start(faster_config(6, 2e-3, 5), 1, Lessons::Scenes, &Device::Cpu)).unwrap();
+    let mut other = start(6, 1);
     assert!(matches!(other.go_on_with(&file), Err(LabError::RunDiffers { what }) if what.contains("batch")));
 
     // A file of halves says nearly the same of a scene as the run.
@@ -105,7 +107,7 @@ fn the_shipped_detector_finds_nine_things_of_ten() {
 #[test]
 fn a_detector_is_trained_stopped_and_taken_up_in_a_session() {
     let host = TestHost::without_gpu();
-    let (session, news) = (DetectSession::default(), RefCell::new(Vec::<DetectorProgress>::new()));
+    let (session, news) = (DetectSession::default(), RefCell::new(Vec::<RunProgress>::new()));
     let tell = |heard| match heard {
         DetectNews::Training(progress) => news.borrow_mut().push(progress),
         DetectNews::Found(_) => {}
@@ -125,7 +127,7 @@ fn a_detector_is_trained_stopped_and_taken_up_in_a_session() {
     assert!(error.contains("none can go on"), "{error}");
 
     let Ok(Detected::Trained(first)) = run(Detect::Train(train.clone())) else { panic!("not trained") };
-    assert_eq!((first.step, first.of, first.losses.len(), first.precision.len()), (3, 3, 3, 3));
+    assert_eq!((first.step, first.of, first.losses.len(), first.measured.len()), (3, 3, 3, 3));
     assert!(first.losses.iter().all(|(_, parts)| parts[0] > 0.0) && first.params > 600_000);
     // One that is done goes on to its end at once.
     let Ok(Detected::Trained(again)) = run(Detect::Train(DetectTrain { resume: true, ..train.clone() })) else {

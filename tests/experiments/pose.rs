@@ -4,14 +4,13 @@ use crate::host::{TestHost, assert_facts, drawing, shipped_file};
 use crate::shared::shared;
 use neocog::data::decode;
 use neocog::lab::device::Device;
-use neocog::lab::pose::{
-    CascadeFile, CascadeSave, CascadeTrainer, PoseSession, cascade_config, distance, shipped_cascade,
-};
+use neocog::lab::pose::{CascadeFile, CascadeTrainer, PoseSession, distance, shipped_cascade};
+use neocog::lab::run::SaveAs;
 use neocog::lab::{LabError, Perform, Weights};
 use neocog::models::POSE;
 use neocog::protocol::{
-    BackendChoice, CorrectedPose, DataFile, ImportPose, Pose, PoseFact, PoseNetwork, PoseProgress, PoseTask, PoseTrain,
-    Posed, Skeleton,
+    BackendChoice, CorrectedPose, DataFile, ImportPose, Pose, PoseFact, PoseNetwork, PoseTask, PoseTrain, Posed,
+    RunPlan, RunProgress, Skeleton,
 };
 use pollster::block_on;
 use serde_bytes::ByteBuf;
@@ -20,12 +19,13 @@ use std::collections::BTreeMap;
 use std::process::Command;
 use std::rc::Rc;
 
-fn start(steps: u32) -> CascadeTrainer {
-    block_on(CascadeTrainer::start(cascade_config(steps, 2e-3, 5), 2, Rc::default(), &Device::Cpu)).unwrap()
+fn start(steps: u32, batch: u32) -> CascadeTrainer {
+    let plan = RunPlan { steps, batch, rate: 2e-3, seed: 5 };
+    block_on(CascadeTrainer::start(&plan, Rc::default(), &Device::Cpu)).unwrap()
 }
 
 fn losses(trainer: &mut CascadeTrainer, steps: u32) -> Vec<(u32, Vec<f32>)> {
-    (0..steps).for_each(|_| block_on(trainer.measure_and_advance()).unwrap());
+    (0..steps).for_each(|_| block_on(trainer.learn()).unwrap());
     block_on(trainer.losses()).unwrap()
 }
 
@@ -35,12 +35,12 @@ fn task() -> PoseTask {
 
 #[test]
 fn a_cascade_goes_on_as_if_it_had_not_stopped() {
-    let mut whole = start(104);
+    let mut whole = start(104, 2);
     // Past the step at which errors are measured.
     losses(&mut whole, 101);
-    let file = block_on(whole.saved(CascadeSave::All, "run")).unwrap();
+    let file = block_on(whole.saved(SaveAs::Run, "run")).unwrap();
     let rest = losses(&mut whole, 3);
-    let mut again = start(104);
+    let mut again = start(104, 2);
     again.go_on_with(&CascadeFile::parse("run", file.clone()).unwrap()).unwrap();
     assert_eq!(again.step(), 101);
     assert_eq!(losses(&mut again, 3), rest);
@@ -50,8 +50,7 @@ fn a_cascade_goes_on_as_if_it_had_not_stopped() {
         assert!((numbers[0] - numbers[1..].iter().sum::<f32>()).abs() < 1e-4 * numbers[0], "{numbers:?}");
     }
     let file = CascadeFile::parse("run", file).unwrap();
-    let mut other =
-        block_on(CascadeTrainer::start(cascade_config(6, 2e-3, 5), 3, Rc::default(), &Device::Cpu)).unwrap();
+    let mut other = start(6, 3);
     assert!(matches!(other.go_on_with(&file), Err(LabError::RunDiffers { what }) if what.contains("batch")));
     assert!(file.halved().unwrap().len() < 1_500_000);
 }
@@ -83,7 +82,7 @@ fn facts_hold() {
 #[test]
 fn a_cascade_is_trained_in_a_session_with_what_a_person_put_right() {
     let host = TestHost { pictures: vec![drawing("ship")], ..TestHost::without_gpu() };
-    let (session, news) = (PoseSession::default(), RefCell::new(Vec::<PoseProgress>::new()));
+    let (session, news) = (PoseSession::default(), RefCell::new(Vec::<RunProgress>::new()));
     let run = |job: Pose| block_on(job.perform(&session, &host, &|heard| news.borrow_mut().push(heard)));
     let train = PoseTrain { steps: 3, batch: 2, backend: BackendChoice::Cpu, ..PoseTrain::default() };
     let said = |job: Pose| run(job).unwrap_err().to_string();
@@ -122,7 +121,7 @@ fn a_cascade_is_trained_in_a_session_with_what_a_person_put_right() {
     let Ok(Posed::Trained(done)) = run(Pose::Train(PoseTrain { own: true, ..train.clone() })) else {
         panic!("untrained")
     };
-    assert_eq!((done.step, done.of, done.losses.len(), done.accuracy.len()), (3, 3, 3, 3));
+    assert_eq!((done.step, done.of, done.losses.len(), done.measured.len()), (3, 3, 3, 3));
     let Ok(Posed::Saved(file)) = run(Pose::Save) else { panic!("no file") };
     assert_eq!(CascadeFile::parse("saved", file.bytes.into_vec()).unwrap().step, 3);
 

@@ -1,7 +1,7 @@
 //! Pictures with known boxes, as they lie in a folder.
 
-use super::input;
 use crate::command::drive::read;
+use crate::command::pictures::picture;
 use crate::command::{Failure, Report};
 use crate::data::boxes::{AnnotatedBox, AnnotatedPicture, AnnotatedPictures, annotations_in, is_annotation};
 use crate::data::decode;
@@ -9,6 +9,7 @@ use crate::lab::LabError;
 use crate::lab::detect::{BoxedPictures, DetectInput, class_among, is_held_out};
 use crate::protocol::TrueBox;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 const PICTURES: [&str; 6] = ["jpg", "jpeg", "png", "webp", "gif", "bmp"];
 
@@ -28,7 +29,7 @@ pub(super) struct AnnotatedFile {
 
 impl AnnotatedFile {
     pub(super) fn input(self) -> Result<DetectInput, Failure> {
-        let mut input = input(&self.path)?;
+        let mut input = DetectInput { picture: Rc::new(picture(&self.path)?), truth: Vec::new() };
         let size = [input.picture.width(), input.picture.height()];
         if size != self.size {
             let [[w, h], [width, height]] = [size, self.size];

@@ -1,10 +1,11 @@
 //! `neocog pose evaluate`: a network on people whose joints are known.
 
-use super::{ChosenPose, input};
+use super::ChosenPose;
 use crate::command::drive::read;
+use crate::command::pictures::picture;
 use crate::command::{Failure, Report};
 use crate::data::keypoints::{AnnotatedPerson, joints_from, keypoints_from};
-use crate::lab::pose::{JudgedPose, KnownJoints, PoseBench, accuracy, as_lsp, distance};
+use crate::lab::pose::{JudgedPose, KnownJoints, PoseBench, PoseInput, accuracy, as_lsp, distance};
 use crate::lab::{LabError, Monitor, NoMonitor};
 use crate::protocol::{BackendKind, BackendUsed, PoseMeasure, Skeleton, Why};
 use clap::Args;
@@ -83,7 +84,7 @@ async fn on_people(
 ) -> Result<Vec<JudgedPose>, Failure> {
     let mut judged = Vec::new();
     for person in people {
-        let mut input = input(&folder.join(&person.file))?;
+        let mut input = PoseInput { picture: picture(&folder.join(&person.file))?, truth: None };
         let size = [input.picture.width(), input.picture.height()];
         if size != person.size {
             let ([w, h], [width, height]) = (size, person.size);

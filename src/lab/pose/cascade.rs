@@ -49,7 +49,7 @@ const ERROR_EVERY: u32 = 100;
 
 /// How far a stage is off at each joint, in diameters of the trunk: mean and deviation, across and down.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Displacements {
+pub(super) struct Displacements {
     mean: Vec<[f32; 2]>,
     deviation: Vec<[f32; 2]>,
 }

@@ -12,8 +12,8 @@ use crate::lab::run::{TrainedRun, watch};
 use crate::lab::{Host, LabError, Perform};
 use crate::models::POSE;
 use crate::protocol::{
-    CorrectedPose, Exported, FoundPose, ImportPose, ImportedPose, Pose, PoseMeasure, PoseNetwork, PoseTask,
-    PoseTrain, Posed, RunProgress, Stage,
+    CorrectedPose, Exported, FoundPose, ImportPose, ImportedPose, Pose, PoseMeasure, PoseNetwork, PoseTask, PoseTrain,
+    Posed, RunProgress, Stage,
 };
 use async_lock::Mutex;
 use std::cell::RefCell;

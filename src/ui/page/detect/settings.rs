@@ -1,6 +1,6 @@
 //! What the page is set to: where is looked, by which detector, and which boxes stay.
 
-use crate::protocol::{DetectTask, DetectTrain, DetectorKind, ExperimentId, Interval};
+use crate::protocol::{DetectTask, DetectTrain, DetectorKind, ExperimentId, Interval, RunPlan};
 use crate::ui::{Field, PageId, PageSettings};
 
 /// What is looked at.
@@ -125,9 +125,9 @@ impl PageSettings for DetectSettings {
         Field::<Self>::switch("moves", words!(detect.moves), |s| s.task.moves, |s, is| s.task.moves = is)
             .when(has_regions)
             .brief(),
-        Field::<Self>::whole("steps", words!(train.steps), DetectTrain::STEPS, |s| &mut s.train.steps).brief(),
+        Field::<Self>::whole("steps", words!(train.steps), RunPlan::STEPS, |s| &mut s.train.steps).brief(),
         Field::<Self>::whole("batch", words!(detect.batch), DetectTrain::BATCH, |s| &mut s.train.batch).brief(),
-        Field::<Self>::real("rate", words!(train.rate), DetectTrain::RATE, |s| &mut s.train.rate).brief(),
+        Field::<Self>::real("rate", words!(train.rate), RunPlan::RATE, |s| &mut s.train.rate).brief(),
         Field::<Self>::whole("train-seed", words!(train.seed), Interval::SEED, |s| &mut s.train.seed).brief(),
         Field::whole("first", words!(detect.first), Interval::whole(0, 2000), |s: &mut Self| &mut s.shown),
     ];

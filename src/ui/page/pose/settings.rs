@@ -1,6 +1,6 @@
 //! What the page is set to: who is looked at, by which network, and which stage is shown.
 
-use crate::protocol::{ExperimentId, Interval, PoseNetwork, PoseTask, PoseTrain};
+use crate::protocol::{ExperimentId, Interval, PoseNetwork, PoseTask, PoseTrain, RunPlan};
 use crate::ui::{Field, PageId, PageSettings};
 
 /// Who is looked at.
@@ -81,9 +81,9 @@ impl PageSettings for PoseSettings {
             .brief(),
         choice!(PoseView, "show", words!(detect.show), view).id("pose-show").in_sight().when(is_cascade).brief(),
         Field::whole("stage", words!(pose.stage), Self::STAGES, |s: &mut Self| &mut s.stage).when(is_cascade).brief(),
-        Field::<Self>::whole("steps", words!(train.steps), PoseTrain::STEPS, |s| &mut s.train.steps).brief(),
+        Field::<Self>::whole("steps", words!(train.steps), RunPlan::STEPS, |s| &mut s.train.steps).brief(),
         Field::<Self>::whole("batch", words!(pose.batch), PoseTrain::BATCH, |s| &mut s.train.batch).brief(),
-        Field::<Self>::real("rate", words!(train.rate), PoseTrain::RATE, |s| &mut s.train.rate).brief(),
+        Field::<Self>::real("rate", words!(train.rate), RunPlan::RATE, |s| &mut s.train.rate).brief(),
         Field::<Self>::whole("train-seed", words!(train.seed), Interval::SEED, |s| &mut s.train.seed).brief(),
         choice!(PoseExamples, "from", words!(pose.examples), examples).id("pose-from").in_sight().brief(),
     ];
