@@ -5,7 +5,7 @@ mod evaluate;
 mod train;
 
 use super::drive::open;
-use super::pictures::Pictures;
+use super::pictures::PictureArguments;
 use super::preprocessing::{Preprocessing, any_weights_from};
 use super::train::Where;
 use super::{Failure, Report};
@@ -68,7 +68,7 @@ pub(super) struct RunDetector {
     #[command(flatten)]
     detector: Chosen,
     #[command(flatten)]
-    pictures: Pictures,
+    pictures: PictureArguments,
 }
 
 #[derive(Serialize)]

@@ -24,6 +24,7 @@ mod bench;
 mod caption;
 mod classify;
 mod compress;
+mod depth;
 mod detect;
 mod devices;
 mod distil;
@@ -73,6 +74,9 @@ enum Command {
     /// Find things in pictures, and say what they are.
     #[command(subcommand)]
     Detect(Box<detect::Arguments>),
+    /// Count the linear regions of networks of rectifiers.
+    #[command(subcommand)]
+    Depth(Box<depth::Arguments>),
     /// Find the joints of people.
     #[command(subcommand)]
     Pose(Box<pose::Arguments>),
@@ -135,6 +139,7 @@ pub fn main() -> ExitCode {
         Command::Transfer(arguments) => transfer::run(&arguments, &mut report),
         Command::Compress(arguments) => compress::run(&arguments, &mut report),
         Command::Detect(arguments) => detect::run(&arguments, &mut report),
+        Command::Depth(arguments) => depth::run(&arguments, &mut report),
         Command::Pose(arguments) => pose::run(&arguments, &mut report),
         Command::Distil(arguments) => distil::run(&arguments, &mut report),
         Command::Evaluate(arguments) => evaluate::run(&arguments, &mut report),

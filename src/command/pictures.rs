@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 /// Pictures, and how what is found in them is told.
 #[derive(Args)]
-pub(super) struct Pictures {
+pub(super) struct PictureArguments {
     /// PNG, JPEG, WebP, GIF or BMP files.
     #[arg(long = "picture", required = true, num_args = 1.., value_name = "PATH")]
     pictures: Vec<PathBuf>,
@@ -19,7 +19,7 @@ pub(super) struct Pictures {
     json: bool,
 }
 
-impl Pictures {
+impl PictureArguments {
     /// `find` looks at a picture; `row` tells what it found as JSON, `lines` to people.
     pub(super) fn each<F, R: Serialize>(
         &self,

@@ -1,15 +1,16 @@
 //! `neocog pose`: where a person's joints are.
 
 mod evaluate;
+mod people;
 mod train;
 
 use super::drive::open;
-use super::pictures::Pictures;
+use super::pictures::PictureArguments;
 use super::preprocessing::{Preprocessing, any_weights_from};
 use super::train::Where;
 use super::{Failure, Report};
 use crate::lab::NoMonitor;
-use crate::lab::pose::{CascadeFile, PoseBench, PoseInput};
+use crate::lab::pose::{CascadeFile, FeatureCascade, PoseBench, PoseFeatures, PoseInput};
 use crate::protocol::{FoundPose, JointPlace};
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -22,7 +23,7 @@ pub(super) enum Arguments {
     Run(RunPose),
     /// Measure on people whose joints are known: PCP and PCK after each stage.
     Evaluate(evaluate::EvaluatePose),
-    /// Train DeepPose on figures that the program draws. An interrupted run goes on when the same command is given again.
+    /// Train DeepPose on figures that the program draws, and on people whose joints are known; or a cascade on the features of another network. An interrupted run goes on when the same command is given again.
     Train(train::TrainPose),
 }
 
@@ -31,6 +32,9 @@ pub(super) enum Arguments {
 struct ChosenPose {
     /// A file of weights: a cascade as `pose train` writes it, or MoveNet Lightning.
     file: PathBuf,
+    /// The network from whose features the cascade has learnt.
+    #[arg(long, value_name = "WEIGHTS")]
+    features: Option<PathBuf>,
     #[command(flatten)]
     preprocessing: Preprocessing,
     #[arg(long, value_enum, default_value_t = Where::Cpu)]
@@ -42,7 +46,7 @@ pub(super) struct RunPose {
     #[command(flatten)]
     network: ChosenPose,
     #[command(flatten)]
-    pictures: Pictures,
+    pictures: PictureArguments,
 }
 
 #[derive(Serialize)]
@@ -64,6 +68,17 @@ impl ChosenPose {
         let name = self.file.display().to_string();
         if CascadeFile::is_one(&name, open(&self.file)?) {
             return Ok(PoseBench::of_cascade(&CascadeFile::parse(&name, open(&self.file)?)?, &device).await?);
+        }
+        if FeatureCascade::is_one(&name, open(&self.file)?) {
+            let Some(features) = &self.features else {
+                return Err(Failure::Said(format!(
+                    "{name} has learnt from a network's features; name its weights by --features"
+                )));
+            };
+            let weights = Rc::new(any_weights_from(features, None, &self.preprocessing)?);
+            let cascade = FeatureCascade::parse(&name, open(&self.file)?, &weights)?;
+            let eyes = PoseFeatures::new(&weights, &device).await?;
+            return Ok(PoseBench::of_features(cascade, eyes, &device));
         }
         let weights = Rc::new(any_weights_from(&self.file, None, &self.preprocessing)?);
         Ok(PoseBench::of_weights(&weights, &device).await?)

@@ -145,7 +145,7 @@ impl AnnotatedPicture {
     }
 }
 
-fn bad(file: &str, detail: impl Into<String>) -> DataError {
+pub(super) fn bad(file: &str, detail: impl Into<String>) -> DataError {
     DataError::Annotations { file: file.to_owned(), detail: detail.into() }
 }
 

@@ -4,6 +4,8 @@
 //! annotated, 1 hidden, 2 visible.
 
 use super::DataError;
+use super::boxes::bad;
+use super::coco::{CocoCategory, CocoFile, CocoImage, unlisted};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -18,29 +20,6 @@ pub struct AnnotatedPerson {
     pub names: Vec<String>,
     /// Across and down in pixels; none of a joint that is not annotated.
     pub joints: Vec<Option<[f32; 2]>>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Whole {
-    images: Vec<Image>,
-    categories: Vec<Category>,
-    annotations: Vec<Annotation>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Image {
-    id: i64,
-    width: u32,
-    height: u32,
-    file_name: String,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Category {
-    id: i64,
-    name: String,
-    #[serde(default)]
-    keypoints: Vec<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -63,10 +42,6 @@ struct Annotation {
 
 /// A joint beyond the edge by no more than this is of rounding, or of a person whom the edge cuts off.
 const SLACK: f32 = 1.0;
-
-fn bad(file: &str, detail: impl Into<String>) -> DataError {
-    DataError::Annotations { file: file.to_owned(), detail: detail.into() }
-}
 
 impl AnnotatedPerson {
     /// # Errors
@@ -91,23 +66,18 @@ impl AnnotatedPerson {
 /// # Errors
 /// [`DataError::Annotations`] of what is no file of keypoints, and of joints outside their picture.
 pub fn keypoints_from(file: &str, text: &str) -> Result<Vec<AnnotatedPerson>, DataError> {
-    let Whole { images, categories, annotations } = serde_json::from_str(text)
-        .map_err(|error| bad(file, format!("it is not COCO's JSON of keypoints: {error}")))?;
+    let CocoFile { images, categories, annotations } = CocoFile::<Annotation>::read(file, text, "keypoints")?;
     let names: BTreeMap<i64, Vec<String>> = categories.into_iter().map(|one| (one.id, one.keypoints)).collect();
     if names.values().all(Vec::is_empty) {
         return Err(bad(file, "none of its categories names keypoints: it is a file of boxes or captions"));
     }
-    let images: BTreeMap<i64, Image> = images.into_iter().map(|image| (image.id, image)).collect();
+    let images: BTreeMap<i64, CocoImage> = images.into_iter().map(|image| (image.id, image)).collect();
     let mut people = Vec::new();
     for (at, annotation) in annotations.into_iter().enumerate() {
         let Annotation { image_id, category_id, keypoints, iscrowd, .. } = annotation;
-        let image = images.get(&image_id);
-        let image = image
-            .ok_or_else(|| bad(file, format!("annotation {at} is of image {image_id}, which it does not list")))?;
+        let image = images.get(&image_id).ok_or_else(|| unlisted(file, at, "image", image_id))?;
         let names = names.get(&category_id).cloned();
-        let names = names.ok_or_else(|| {
-            bad(file, format!("annotation {at} is of category {category_id}, which it does not list"))
-        })?;
+        let names = names.ok_or_else(|| unlisted(file, at, "category", category_id))?;
         if keypoints.len() != 3 * names.len() {
             let (found, wanted) = (keypoints.len(), 3 * names.len());
             return Err(bad(
@@ -160,24 +130,23 @@ pub fn to_keypoints(people: &[AnnotatedPerson]) -> String {
             iscrowd: 0,
         });
     }
-    let image = |(at, (file, [width, height])): (usize, &(&str, [u32; 2]))| Image {
+    let image = |(at, (file, [width, height])): (usize, &(&str, [u32; 2]))| CocoImage {
         id: at as i64 + 1,
         width: *width,
         height: *height,
         file_name: (*file).to_owned(),
     };
-    let category = |(at, names): (usize, &&[String])| Category {
+    let category = |(at, names): (usize, &&[String])| CocoCategory {
         id: at as i64 + 1,
         name: "person".to_owned(),
         keypoints: names.to_vec(),
     };
-    let whole = Whole {
+    let whole = CocoFile {
         images: images.iter().enumerate().map(image).collect(),
         categories: lists.iter().enumerate().map(category).collect(),
         annotations,
     };
-    // Finite numbers and texts are never refused.
-    serde_json::to_string(&whole).unwrap_or_default()
+    whole.text()
 }
 
 /// A table with tabs: `file`, `width`, `height`, `joint`, `x`, `y`, `annotated`, a line for each joint.

@@ -7,6 +7,7 @@
 pub mod apng;
 pub mod boxes;
 pub mod captions;
+mod coco;
 pub mod dataset;
 #[cfg(not(target_arch = "wasm32"))]
 mod decode;

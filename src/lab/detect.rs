@@ -32,7 +32,7 @@ pub use faster::{
     FasterCard, FasterDetector, FasterFile, FasterProgram, FasterTrainer, FasterTraining, TwoStageFound, scored_regions,
 };
 pub use found::{DetectInput, coco_names, shape_names};
-pub use lessons::{BoxedPictures, Lessons, class_among, is_held_out, measured_scene};
+pub use lessons::{BoxedPictures, Lessons, class_among, measured_scene};
 pub use measure::{JudgedPicture, MatchRule, RankedHits, coco_overlaps, measured};
 pub use proposals::{PROPOSAL_OVERLAP, RegionExample, proposals};
 pub use rcnn::with_context;

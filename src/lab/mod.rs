@@ -29,9 +29,11 @@ mod plans;
 mod predict;
 mod recognise;
 mod reports;
+mod ridge;
 pub mod run;
 mod shipped;
 mod softmax;
+mod table;
 pub mod timing;
 pub mod trainer;
 mod weights;
@@ -65,5 +67,6 @@ use predict::{check_class, label, pixels_from_planes, probability_of, values_fro
 pub use predict::{input_from, logits_of, pixels_from_rgb, predictions, rgb_from_pixels, seen, thumbnail};
 pub use reports::{catalogue, describe_network, network_report, network_reports, summarise, summary_of};
 pub use shipped::{Shipped, find_network, shipped};
+pub use table::{FeatureTable, Standardise};
 pub use weights::Weights;
 pub use written::{is_own, written_from};

@@ -6,6 +6,8 @@
 
 #[cfg(not(target_arch = "wasm32"))]
 mod bench;
+#[cfg(not(target_arch = "wasm32"))]
+mod by_features;
 mod cascade;
 mod corrected;
 mod crop;
@@ -18,6 +20,8 @@ mod session;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub use bench::PoseBench;
+#[cfg(not(target_arch = "wasm32"))]
+pub use by_features::{FeatureCascade, PoseFeatures};
 pub use cascade::{
     CascadeCard, CascadeFile, CascadeModel, CascadeTrainer, CascadeTraining, PoseExample, judged_figures,
 };

@@ -12,6 +12,14 @@ use super::device::Device;
 use super::trainer::{Task, TrainConfig, Trainer, check_optimiser};
 use crate::protocol::{Interval, Optimiser, Rule, RunPlan, Schedule, ScheduleKind};
 
+/// One example in so many is not learnt from, the last of each such row.
+const HELD_OUT: usize = 5;
+
+/// Whether the example at this place of a person's own set is not learnt from.
+pub fn is_held_out(at: usize) -> bool {
+    at % HELD_OUT == HELD_OUT - 1
+}
+
 /// A task whose runs are watched and kept in files.
 #[allow(async_fn_in_trait, reason = "used by static dispatch within this crate, on single-threaded executors")]
 pub trait RunTask: Task + Sized {

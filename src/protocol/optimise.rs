@@ -20,7 +20,7 @@ pub enum Optimise {
     /// Reports with [`OptimiseNews::Race`]. Answer: [`Optimised::Raced`].
     Race(OptimiserRace),
     /// Reports with [`OptimiseNews::Depth`]. Answer: [`Optimised::Deepened`].
-    Depth(Depth),
+    Depth(DeepTraining),
     /// Facts of the papers, measured on this device. Answer: [`Optimised::Checked`].
     Check(BackendChoice),
 }
@@ -257,7 +257,7 @@ impl DeepNet {
 
 settings! {
     /// Deep networks on the same examples, all of them at every step, with the gradient's norm in each layer.
-    pub struct Depth {
+    pub struct DeepTraining {
         pub nets: Vec<DeepNet> = vec![DeepNet::default()],
         pub data: DataChoice = DataChoice { set: "spirals".to_owned(), count: 400, ..DataChoice::default() },
         pub optimiser: Optimiser = Optimiser::default(),
@@ -269,7 +269,7 @@ settings! {
     }
 }
 
-impl Depth {
+impl DeepTraining {
     /// 0 looks at the first gradients and takes none.
     pub const STEPS: Interval = Interval::whole(1, 100_000);
 }

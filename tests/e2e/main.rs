@@ -12,6 +12,7 @@ mod checkpoint;
 mod classify;
 mod compress;
 mod controls;
+mod depth;
 mod detect;
 mod distil;
 mod download;

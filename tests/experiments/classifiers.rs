@@ -1,6 +1,7 @@
 //! Classifiers of features beside scikit-learn's (`tests/fixtures/transfer.py`).
 
-use neocog::lab::transfer::{ClassifierRule, FeatureTable, HingeLoss, LinearSvm, Logistic, Separation};
+use neocog::lab::FeatureTable;
+use neocog::lab::transfer::{ClassifierRule, HingeLoss, LinearSvm, Logistic, Separation};
 use neocog::protocol::ClassifierKind;
 use pollster::block_on;
 use serde::Deserialize;

@@ -9,7 +9,7 @@ use neocog::lab::distil::DistilSession;
 use neocog::lab::train::{Saved, TrainSession};
 use neocog::lab::{LabError, Perform};
 use neocog::protocol::{
-    BackendChoice, BackendUsed, Begin, CaptionTrain, DataChoice, DeepNet, Depth, Distil, DistilRun, Distilled,
+    BackendChoice, BackendUsed, Begin, CaptionTrain, DataChoice, DeepNet, DeepTraining, Distil, DistilRun, Distilled,
     LearnCaptions, Optimise, OptimiseNews, Optimised, Optimiser, OptimiserRace, Rule, RunState, Setup, Teacher,
     TrainRun, Why,
 };
@@ -88,7 +88,13 @@ fn a_race_goes_on() {
 fn deep_networks_go_on() {
     let nets = vec![DeepNet { depth: 3, width: 8, ..DeepNet::default() }; 2];
     let data = DataChoice { set: "xor".to_owned(), count: 100, ..DataChoice::default() };
-    let job = Optimise::Depth(Depth { nets, data, steps: 300, backend: BackendChoice::Gpu, ..Depth::default() });
+    let job = Optimise::Depth(DeepTraining {
+        nets,
+        data,
+        steps: 300,
+        backend: BackendChoice::Gpu,
+        ..DeepTraining::default()
+    });
     assert_recovers(
         |news| matches!(news, OptimiseNews::Depth(news) if news.step >= LOST_AT),
         |host, tell| match block_on(job.clone().perform(&(), host, tell)).unwrap() {

@@ -13,6 +13,7 @@ mod classifiers;
 mod classify;
 mod command;
 mod compress;
+mod depth;
 mod detect;
 mod distil;
 mod dream;

@@ -3,9 +3,9 @@
 use crate::host::{TestHost, assert_facts};
 use neocog::lab::{LabError, Perform};
 use neocog::protocol::{
-    BackendChoice, BackendKind, DataChoice, DeepActivation, DeepInit, DeepNet, DeepNews, Depth, DepthNews, LandMap,
-    Landscape, Optimise, OptimiseFact, OptimiseNews, Optimised, Optimiser, OptimiserRace, Path, RaceNews, Rule, Setup,
-    Walk,
+    BackendChoice, BackendKind, DataChoice, DeepActivation, DeepInit, DeepNet, DeepNews, DeepTraining, DepthNews,
+    LandMap, Landscape, Optimise, OptimiseFact, OptimiseNews, Optimised, Optimiser, OptimiserRace, Path, RaceNews,
+    Rule, Setup, Walk,
 };
 use pollster::block_on;
 use std::cell::RefCell;
@@ -37,7 +37,7 @@ fn race(job: OptimiserRace) -> RaceNews {
     }
 }
 
-fn deep(job: Depth) -> DepthNews {
+fn deep(job: DeepTraining) -> DepthNews {
     match done(Optimise::Depth(job)).unwrap() {
         Optimised::Deepened(news) => news,
         other => panic!("{other:?}"),
@@ -186,10 +186,12 @@ fn walks_that_make_no_sense_are_refused_in_a_sentence() {
     let race = OptimiserRace { setup: small(1), lanes: Vec::new(), steps: 10 };
     assert!(complaint(Optimise::Race(race)).contains("0 optimisers cannot race"));
     let net = DeepNet { depth: 1000, ..DeepNet::default() };
-    assert!(complaint(Optimise::Depth(Depth { nets: vec![net], ..Depth::default() })).contains("1000 layers"));
+    assert!(
+        complaint(Optimise::Depth(DeepTraining { nets: vec![net], ..DeepTraining::default() })).contains("1000 layers")
+    );
     let data = DataChoice { set: "nowhere".to_owned(), ..DataChoice::default() };
-    assert!(done(Optimise::Depth(Depth { data, ..Depth::default() })).is_err());
-    let chosen = Depth { backend: BackendChoice::Gpu, ..Depth::default() };
+    assert!(done(Optimise::Depth(DeepTraining { data, ..DeepTraining::default() })).is_err());
+    let chosen = DeepTraining { backend: BackendChoice::Gpu, ..DeepTraining::default() };
     assert!(done(Optimise::Depth(chosen)).unwrap_err().contains("no usable GPU"));
 }
 
@@ -242,7 +244,7 @@ fn net(activation: DeepActivation, batch_norm: bool, residual: bool) -> DeepNet 
 }
 
 fn first_gradients(net: DeepNet) -> Vec<f32> {
-    deep(Depth { nets: vec![net], ..Depth::default() }).nets.remove(0).gradients
+    deep(DeepTraining { nets: vec![net], ..DeepTraining::default() }).nets.remove(0).gradients
 }
 
 #[test]
@@ -275,11 +277,11 @@ fn depths_and_inits_make_the_layers_they_name() {
 #[test]
 fn a_deeper_plain_net_trains_worse_and_a_residual_one_does_not() {
     let of = |residual, depth| DeepNet { depth, ..net(DeepActivation::Relu, true, residual) };
-    let news = deep(Depth {
+    let news = deep(DeepTraining {
         nets: vec![of(false, 8), of(false, 50), of(true, 8), of(true, 50)],
         optimiser: by(Rule::Momentum, 0.02),
         steps: 150,
-        ..Depth::default()
+        ..DeepTraining::default()
     });
     let end = |net: &DeepNews| {
         let last = &net.losses[net.losses.len() - 10..];

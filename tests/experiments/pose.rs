@@ -2,7 +2,8 @@
 
 use crate::host::{TestHost, assert_facts, drawing, shipped_file};
 use crate::shared::shared;
-use neocog::data::decode;
+use neocog::data::procedural::DrawnFigure;
+use neocog::data::{decode, png};
 use neocog::lab::device::Device;
 use neocog::lab::pose::{CascadeFile, CascadeTrainer, PoseSession, distance, shipped_cascade};
 use neocog::lab::run::SaveAs;
@@ -16,6 +17,7 @@ use pollster::block_on;
 use serde_bytes::ByteBuf;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::process::Command;
 use std::rc::Rc;
 
@@ -224,5 +226,67 @@ fn the_command_trains_runs_and_measures_a_cascade() {
     std::fs::write(&boxes, r#"{"images": [], "categories": [{"id": 1, "name": "cat"}], "annotations": []}"#).unwrap();
     let (is_done, _, err) = run(&["evaluate", path, "--annotations", boxes.to_str().unwrap()]);
     assert!(!is_done && err.contains("boxes or captions"), "{err}");
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+/// Figures as pictures of a folder, and their joints in a table.
+fn figures_in(folder: &Path, count: u64) -> String {
+    let mut table = "file\twidth\theight\tjoint\tx\ty\tannotated\n".to_owned();
+    for number in 0..count {
+        let figure = DrawnFigure::drawn(7, number).unwrap();
+        let (file, [width, height]) = (format!("{number}.png"), [figure.picture.width(), figure.picture.height()]);
+        std::fs::write(folder.join(&file), png::encode(&figure.picture)).unwrap();
+        for (name, [x, y]) in Skeleton::Lsp.joints().iter().zip(figure.joints) {
+            table += &format!("{file}\t{width}\t{height}\t{name}\t{x}\t{y}\t1\n");
+        }
+    }
+    let path = folder.join("joints.tsv");
+    std::fs::write(&path, table).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_cascade_learns_from_people_of_a_folder_on_the_features_of_a_network() {
+    let folder = std::env::temp_dir().join(format!("neocog-pose-features-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let table = figures_in(&folder, 40);
+    let model = |name: &str| format!("{}/www/models/{name}.safetensors", env!("CARGO_MANIFEST_DIR"));
+    let (photos, out) = (model("photos"), folder.join("cascade.safetensors"));
+    let out = out.to_str().unwrap();
+    let run = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_neocog")).arg("pose").args(arguments).output().unwrap();
+        let [out, err] = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
+        (output.status.success(), out, err)
+    };
+    let (is_done, told, err) = run(&["train", "--annotations", &table, "--features", &photos, "--out", out]);
+    assert!(
+        is_done && told.contains("learnt from 32 people; 8 people held out, stages 1 / 2 / 3: PCP"),
+        "{told} {err}"
+    );
+    // The file says of the same people what was said while learning.
+    let measure = ["evaluate", out, "--features", &photos, "--annotations", &table, "--held-out", "--json"];
+    let (is_done, found, err) = run(&measure);
+    assert!(is_done, "{found} {err}");
+    let found: serde_json::Value = serde_json::from_str(found.lines().last().unwrap()).unwrap();
+    let stages = found["stages"].as_array().unwrap();
+    let shares = |key: &str| -> Vec<f64> { stages.iter().map(|stage| stage[key].as_f64().unwrap()).collect() };
+    let (pck, pcp) = (shares("pck"), shares("pcp_mean"));
+    println!("PCP {pcp:?}, PCK {pck:?}");
+    assert_eq!((found["pictures"].as_u64(), stages.len()), (Some(8), 3));
+    let text = |of: &[f64]| of.iter().map(|share| format!("{:.1}", 100.0 * share)).collect::<Vec<_>>().join(" / ");
+    assert!(told.contains(&format!("PCP {} %, PCK@0.2 {} %", text(&pcp), text(&pck))), "{told}");
+    // From 32 figures the second stage already learns to correct the first.
+    assert!(pck[2] > pck[0], "{pck:?}");
+
+    let (is_done, _, err) = run(&["evaluate", out, "--annotations", &table]);
+    assert!(!is_done && err.contains("name its weights by --features"), "{err}");
+    let (is_done, _, err) = run(&["evaluate", out, "--features", &model("digits"), "--annotations", &table]);
+    assert!(!is_done && err.contains("learnt from features of own:photos, not of own:digits"), "{err}");
+    // DeepPose's own networks learn from the same people.
+    let own = folder.join("own.safetensors");
+    let own = own.to_str().unwrap();
+    let steps = ["--steps", "1", "--batch", "2", "--figures", "1"];
+    let (is_done, told, err) = run(&[&["train", "--annotations", &table, "--out", own], &steps[..]].concat());
+    assert!(is_done && told.contains("8 people held out, stages"), "{told} {err}");
     std::fs::remove_dir_all(&folder).unwrap();
 }

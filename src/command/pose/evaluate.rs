@@ -1,15 +1,13 @@
 //! `neocog pose evaluate`: a network on people whose joints are known.
 
 use super::ChosenPose;
-use crate::command::drive::read;
-use crate::command::pictures::picture;
+use super::people::{people_from, split};
 use crate::command::{Failure, Report};
-use crate::data::keypoints::{AnnotatedPerson, joints_from, keypoints_from};
-use crate::lab::pose::{JudgedPose, KnownJoints, PoseBench, PoseInput, accuracy, as_lsp, distance};
-use crate::lab::{LabError, Monitor, NoMonitor};
+use crate::lab::pose::{JudgedPose, KnownJoints, PoseBench, PoseExample, PoseInput, accuracy, as_lsp, distance};
+use crate::lab::{Monitor, NoMonitor};
 use crate::protocol::{BackendKind, BackendUsed, PoseMeasure, Skeleton, Why};
 use clap::Args;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 #[derive(Args)]
 pub(in crate::command) struct EvaluatePose {
@@ -24,6 +22,9 @@ pub(in crate::command) struct EvaluatePose {
     /// The folder of the pictures; without it, that of the annotations, or `images` in it.
     #[arg(long, value_name = "FOLDER")]
     pictures: Option<PathBuf>,
+    /// Only every fifth person, whom `pose train --annotations` does not learn from.
+    #[arg(long, requires = "annotations")]
+    held_out: bool,
     /// The last line is one JSON object.
     #[arg(long)]
     json: bool,
@@ -33,17 +34,17 @@ pub(in crate::command) struct EvaluatePose {
 const NEAR: f32 = 0.1;
 
 pub(super) async fn run(arguments: &EvaluatePose, report: &mut Report<'_>) -> Result<(), Failure> {
-    let EvaluatePose { network, annotations, drawn, pictures, json } = arguments;
+    let EvaluatePose { network, annotations, drawn, pictures, held_out, json } = arguments;
     let mut bench = network.bench().await?;
     let watch = NoMonitor::default();
     let start = watch.now_millis();
     let judged = match (annotations, drawn) {
         (Some(annotations), _) => {
-            let people = annotated(annotations)?;
-            let folder = annotations.parent().unwrap_or(Path::new(""));
-            let images = folder.join("images");
-            let folder = pictures.as_deref().unwrap_or(if images.is_dir() { &images } else { folder });
-            on_people(&mut bench, &people, folder, &watch).await?
+            let mut people = people_from(annotations, pictures.as_deref())?;
+            if *held_out {
+                [_, people] = split(people)?;
+            }
+            on_people(&mut bench, &people, &watch).await?
         }
         (None, Some(count)) => bench.figures(*count, &watch).await?.ok_or_else(|| {
             let sentence = "MoveNet knows other joints than drawn figures have; give it pictures with --annotations";
@@ -64,42 +65,16 @@ pub(super) async fn run(arguments: &EvaluatePose, report: &mut Report<'_>) -> Re
     if *json { report.json(&found) } else { Ok(()) }
 }
 
-pub(super) fn annotated(path: &Path) -> Result<Vec<AnnotatedPerson>, Failure> {
-    let shown = path.display().to_string();
-    let text = String::from_utf8_lossy(&read(path)?).into_owned();
-    let ending = path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
-    match ending.as_deref() {
-        Some("json") => Ok(keypoints_from(&shown, &text).map_err(LabError::from)?),
-        Some("tsv") => Ok(joints_from(&shown, &text).map_err(LabError::from)?),
-        _ => Err(Failure::Said(format!("{shown} is no file of joints: COCO's JSON and a table (.tsv) are read"))),
-    }
-}
-
 /// The joints that people and network share.
-async fn on_people(
+pub(super) async fn on_people(
     bench: &mut PoseBench,
-    people: &[AnnotatedPerson],
-    folder: &Path,
+    people: &[PoseExample],
     watch: &NoMonitor,
 ) -> Result<Vec<JudgedPose>, Failure> {
     let mut judged = Vec::new();
-    for person in people {
-        let mut input = PoseInput { picture: picture(&folder.join(&person.file))?, truth: None };
-        let size = [input.picture.width(), input.picture.height()];
-        if size != person.size {
-            let ([w, h], [width, height]) = (size, person.size);
-            let sentence = format!(
-                "{} is {w} × {h} pixels, and its joints are of a picture of {width} × {height}: they are of other pictures",
-                person.file
-            );
-            return Err(Failure::Said(sentence));
-        }
-        let mut truth = as_lsp(&person.names, &person.joints);
-        if truth.iter().all(Option::is_none) {
-            let sentence = format!("of {} joints that {} names none is known here", person.names.len(), person.file);
-            return Err(Failure::Said(sentence));
-        }
-        input.truth = Some(truth);
+    for PoseExample { picture, joints } in people {
+        let mut truth = *joints;
+        let input = PoseInput { picture: (**picture).clone(), truth: Some(truth) };
         let found = bench.run(&input, watch).await?;
         let names: Vec<String> = found.skeleton.joints().iter().map(|name| (*name).to_owned()).collect();
         let mut stages = Vec::new();

@@ -3,29 +3,9 @@
 
 use super::{AnnotatedPicture, AnnotatedPictures, bad};
 use crate::data::DataError;
+use crate::data::coco::{CocoCategory, CocoFile, CocoImage, unlisted};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-
-#[derive(Serialize, Deserialize)]
-struct Whole {
-    images: Vec<Image>,
-    categories: Vec<Category>,
-    annotations: Vec<Annotation>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Image {
-    id: i64,
-    width: u32,
-    height: u32,
-    file_name: String,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Category {
-    id: i64,
-    name: String,
-}
 
 #[derive(Serialize, Deserialize)]
 struct Annotation {
@@ -44,12 +24,14 @@ struct Annotation {
 /// # Errors
 /// [`DataError::Annotations`].
 pub fn coco_from(file: &str, text: &str) -> Result<AnnotatedPictures, DataError> {
-    let Whole { images, categories, annotations } =
-        serde_json::from_str(text).map_err(|error| bad(file, format!("it is not COCO's JSON of boxes: {error}")))?;
+    let CocoFile { images, categories, annotations } = CocoFile::<Annotation>::read(file, text, "boxes")?;
     let classes: BTreeMap<i64, u32> = categories.iter().zip(0..).map(|(category, at)| (category.id, at)).collect();
     let places: BTreeMap<i64, usize> = images.iter().enumerate().map(|(at, image)| (image.id, at)).collect();
-    let picture =
-        |image: Image| AnnotatedPicture { file: image.file_name, size: [image.width, image.height], boxes: Vec::new() };
+    let picture = |image: CocoImage| AnnotatedPicture {
+        file: image.file_name,
+        size: [image.width, image.height],
+        boxes: Vec::new(),
+    };
     let mut found = AnnotatedPictures {
         classes: categories.into_iter().map(|category| category.name).collect(),
         pictures: images.into_iter().map(picture).collect(),
@@ -59,12 +41,8 @@ pub fn coco_from(file: &str, text: &str) -> Result<AnnotatedPictures, DataError>
         let (Some(category), Some([left, top, width, height])) = (category_id, bbox) else {
             return Err(bad(file, "its annotations are no boxes but captions or something else"));
         };
-        let place = places.get(&image_id).copied();
-        let place = place
-            .ok_or_else(|| bad(file, format!("annotation {at} is of image {image_id}, which it does not list")))?;
-        let class = classes.get(&category).copied();
-        let class = class
-            .ok_or_else(|| bad(file, format!("annotation {at} is of category {category}, which it does not list")))?;
+        let place = *places.get(&image_id).ok_or_else(|| unlisted(file, at, "image", image_id))?;
+        let class = *classes.get(&category).ok_or_else(|| unlisted(file, at, "category", category))?;
         if iscrowd == 0 {
             found.pictures[place].put(file, class, [left, top, left + width, top + height])?;
         }
@@ -77,7 +55,7 @@ pub fn to_coco(set: &AnnotatedPictures) -> String {
     let numbered = |at: usize| at as i64 + 1;
     let image = |(at, picture): (usize, &AnnotatedPicture)| {
         let [width, height] = picture.size;
-        Image { id: numbered(at), width, height, file_name: picture.file.clone() }
+        CocoImage { id: numbered(at), width, height, file_name: picture.file.clone() }
     };
     let boxes =
         set.pictures.iter().enumerate().flat_map(|(at, picture)| picture.boxes.iter().map(move |one| (at, one)));
@@ -93,16 +71,15 @@ pub fn to_coco(set: &AnnotatedPictures) -> String {
             iscrowd: 0,
         }
     });
-    let whole = Whole {
+    let whole = CocoFile {
         images: set.pictures.iter().enumerate().map(image).collect(),
         categories: set
             .classes
             .iter()
             .enumerate()
-            .map(|(at, name)| Category { id: numbered(at), name: name.clone() })
+            .map(|(at, name)| CocoCategory { id: numbered(at), name: name.clone(), keypoints: Vec::new() })
             .collect(),
         annotations: annotations.collect(),
     };
-    // Finite numbers and texts are never refused.
-    serde_json::to_string(&whole).unwrap_or_default()
+    whole.text()
 }

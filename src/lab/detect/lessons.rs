@@ -8,22 +8,16 @@ use crate::data::resize::resize;
 use crate::data::{DataError, Rgb};
 use crate::lab::LabError;
 use crate::lab::dice::Dice;
+use crate::lab::run::is_held_out;
 use crate::protocol::{BoxCorners, DetectTask, TrueBox};
 use std::rc::Rc;
 
-/// One picture in so many is not learnt from, the last of each such row.
-const HELD_OUT: usize = 5;
 /// Of a picture that is learnt from: the least share of its sides that is shown, and what must be left of a box.
 const LEAST_SHOWN: f32 = 0.6;
 const LEAST_LEFT: f32 = 0.5;
 /// By what its colours are multiplied, and what is added to them, from 0 to 255.
 const CONTRAST: [f32; 2] = [0.75, 1.25];
 const LIGHT: f32 = 24.0;
-
-/// Whether the picture at this place of a set is not learnt from.
-pub fn is_held_out(at: usize) -> bool {
-    at % HELD_OUT == HELD_OUT - 1
-}
 
 /// VOC's names of classes, and COCO's.
 const ALIASES: [[&str; 2]; 5] = [

@@ -9,7 +9,9 @@ use crate::data::dataset::{Dataset, Examples, Part};
 use crate::graph::{Host, Init, Program, ShapeError, Spec, Tensor};
 use crate::models::spec::NetworkSpec;
 use crate::nn::{VarBuilder, loss};
-use crate::protocol::{BackendChoice, BackendUsed, DeepNet, DeepNews, Depth, DepthNews, Schedule, StepLoss, Why};
+use crate::protocol::{
+    BackendChoice, BackendUsed, DeepNet, DeepNews, DeepTraining, DepthNews, Schedule, StepLoss, Why,
+};
 use candle_core::Device as HostDevice;
 use std::convert::Infallible;
 use std::rc::Rc;
@@ -67,7 +69,7 @@ impl Task for WholeBatch {
 /// Trains all networks together, where the person wants or where that is faster; with `job.steps` 0 it looks at their first
 /// gradients only.
 pub(super) async fn deepen(
-    job: &Depth,
+    job: &DeepTraining,
     host: &impl super::super::Host,
     tell: &impl Fn(DepthNews),
 ) -> Result<DepthNews, LabError> {
@@ -106,7 +108,7 @@ pub(super) async fn deepen(
 
 async fn trainer(
     net: &DeepNet,
-    job: &Depth,
+    job: &DeepTraining,
     batch: &Rc<Batch>,
     device: &Device,
 ) -> Result<Trainer<WholeBatch>, LabError> {
@@ -186,8 +188,8 @@ impl Batch {
     }
 }
 
-fn check(job: &Depth) -> Result<(), LabError> {
-    let (count, steps, most) = (job.nets.len(), job.steps, Depth::STEPS.high);
+fn check(job: &DeepTraining) -> Result<(), LabError> {
+    let (count, steps, most) = (job.nets.len(), job.steps, DeepTraining::STEPS.high);
     ensure!((1..=MOST_NETS).contains(&count), "{count} networks cannot be trained together; choose 1 to {MOST_NETS}");
     ensure!(f64::from(steps) <= most, "{steps} steps cannot be trained; choose at most {most}");
     for &DeepNet { depth, width, .. } in &job.nets {

@@ -1,10 +1,12 @@
 //! A network that finds joints, and pictures that are at hand.
 
+use super::by_features::{FeatureCascade, PoseFeatures};
 use super::cascade::{CascadeFile, CascadeModel, judged_figures};
 use super::found::{PoseInput, by_heat_maps, in_stages};
 use super::measure::JudgedPose;
 use super::movenet::MoveNetModel;
 use super::session::MEASURED_STREAM;
+use crate::data::Rgb;
 use crate::lab::device::{Device, Model};
 use crate::lab::{LabError, Monitor, Weights};
 use crate::models::POSE;
@@ -19,6 +21,7 @@ pub struct PoseBench {
 
 enum Network {
     Cascade(Box<CascadeModel>),
+    Features(Box<(FeatureCascade, PoseFeatures)>),
     HeatMaps(Box<MoveNetModel>),
 }
 
@@ -28,6 +31,10 @@ impl PoseBench {
     pub async fn of_cascade(file: &CascadeFile, device: &Device) -> Result<Self, LabError> {
         let network = Network::Cascade(Box::new(CascadeModel::new(file, device).await?));
         Ok(Self { network, device: device.clone() })
+    }
+
+    pub fn of_features(cascade: FeatureCascade, eyes: PoseFeatures, device: &Device) -> Self {
+        Self { network: Network::Features(Box::new((cascade, eyes))), device: device.clone() }
     }
 
     /// # Errors
@@ -48,7 +55,14 @@ impl PoseBench {
     pub async fn run(&mut self, input: &PoseInput, watch: &impl Monitor) -> Result<FoundPose, LabError> {
         let used = self.device.used(Why::Chosen);
         match &mut self.network {
-            Network::Cascade(model) => in_stages(input, (model, &used), watch).await,
+            Network::Cascade(model) => {
+                in_stages(input, &used, watch, async |picture, frame| model.look(picture, frame, watch).await).await
+            }
+            Network::Features(both) => {
+                let (cascade, eyes) = &mut **both;
+                let look = async |picture: &Rgb, frame| cascade.look(picture, frame, eyes, watch).await;
+                in_stages(input, &used, watch, look).await
+            }
             Network::HeatMaps(model) => by_heat_maps(input, (model, &used), watch).await,
         }
     }
@@ -62,7 +76,7 @@ impl PoseBench {
             Network::Cascade(model) => {
                 judged_figures(model, (MEASURED_STREAM, count), watch, async |_| Ok(())).await.map(Some)
             }
-            Network::HeatMaps(_) => Ok(None),
+            Network::Features(_) | Network::HeatMaps(_) => Ok(None),
         }
     }
 }

@@ -10,11 +10,17 @@ mod model;
 mod run;
 
 pub use examples::PoseExample;
+#[cfg(not(target_arch = "wasm32"))]
+pub(super) use examples::USUAL_DIAMETER;
+pub(super) use model::CascadeStage;
+#[cfg(not(target_arch = "wasm32"))]
+pub(super) use model::squares_of;
 pub use model::{CascadeModel, judged_figures};
 pub use run::{CascadeCard, CascadeFile};
 
-use super::joints::{Joints, PoseBox, known};
+use super::joints::{Joints, KnownJoints, PoseBox, known};
 use super::measure::JudgedPose;
+use crate::data::Rgb;
 use crate::data::procedural::{DrawnFigure, FIGURE_JOINTS};
 use crate::graph::pass::PassError;
 use crate::graph::{Graph, Host, Program, ShapeError, Spec, Tensor};
@@ -199,15 +205,22 @@ impl CascadeTrainer {
         let mut judged = Vec::new();
         for number in 0..count {
             let figure = DrawnFigure::drawn(stream, u64::from(number))?;
-            let truth = known(&figure);
-            let frame = PoseBox::around(&truth).unwrap_or_else(|| PoseBox::whole(1, 1));
-            let stages = stages_of(&figure.picture, frame, async |program, input| {
-                Ok(self.extra(program).await?.run(|_| input.clone()).await?.remove(0))
-            });
-            let stages: Vec<Joints> = stages.await?.into_iter().map(|stage| stage.joints).collect();
-            judged.push(JudgedPose { truth, stages });
+            judged.push(self.judged_one(&figure.picture, known(&figure)).await?);
         }
         Ok(judged)
+    }
+
+    /// The same of a picture of a person whose joints are known.
+    ///
+    /// # Errors
+    /// What a device refuses.
+    pub async fn judged_one(&mut self, picture: &Rgb, truth: KnownJoints) -> Result<JudgedPose, LabError> {
+        let frame = PoseBox::around(&truth).unwrap_or_else(|| PoseBox::whole(picture.width(), picture.height()));
+        let stages = stages_of(picture, frame, async |program, input| {
+            Ok(self.extra(program).await?.run(|_| input.clone()).await?.remove(0))
+        });
+        let stages: Vec<Joints> = stages.await?.into_iter().map(|stage| stage.joints).collect();
+        Ok(JudgedPose { truth, stages })
     }
 }
 

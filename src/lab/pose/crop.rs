@@ -1,6 +1,8 @@
 //! What a stage looks at: a square of a picture at another size.
 
 use super::joints::PoseBox;
+#[cfg(not(target_arch = "wasm32"))]
+use crate::data::DataError;
 use crate::data::Rgb;
 
 /// Samples of a pixel along a side at most.
@@ -51,6 +53,16 @@ pub(super) fn cropped(picture: &Rgb, of: PoseBox, side: usize, into: &mut Vec<f3
     }
 }
 
+/// The same as a picture.
+#[cfg(not(target_arch = "wasm32"))]
+pub(super) fn cropped_picture(picture: &Rgb, of: PoseBox, side: usize) -> Result<Rgb, DataError> {
+    let mut planes = Vec::new();
+    cropped(picture, of, side, &mut planes);
+    let byte = |at: usize, channel: usize| ((planes[channel * side * side + at] + 1.0) * 127.5).round() as u8;
+    let bytes = (0..side * side).flat_map(|at| [byte(at, 0), byte(at, 1), byte(at, 2)]).collect();
+    Rgb::new(side as u32, side as u32, bytes)
+}
+
 /// Left and right exchanged.
 pub(super) fn flipped(picture: &Rgb) -> Rgb {
     picture.turned(2)
@@ -74,6 +86,7 @@ mod tests {
     fn a_crop_of_the_same_size_is_the_picture() {
         let mut crop = Vec::new();
         cropped(&ramp(8), PoseBox::whole(8, 8), 8, &mut crop);
+        assert_eq!(cropped_picture(&ramp(8), PoseBox::whole(8, 8), 8).unwrap(), ramp(8));
         let found = bytes(&crop);
         for at in 0..64 {
             assert!((found[at] - (at % 8) as f32).abs() < 1e-3 && (found[64 + at] - (at / 8) as f32).abs() < 1e-3);

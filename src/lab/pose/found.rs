@@ -1,6 +1,6 @@
 //! A person through all stages.
 
-use super::cascade::CascadeModel;
+use super::cascade::CascadeStage;
 use super::joints::{KnownJoints, PoseBox, known};
 use super::movenet::MoveNetModel;
 use crate::data::Rgb;
@@ -32,7 +32,7 @@ impl PoseInput {
     }
 
     /// The person's square: around the joints where they are known, else the whole picture.
-    fn frame(&self) -> PoseBox {
+    pub(super) fn frame(&self) -> PoseBox {
         let whole = PoseBox::whole(self.picture.width(), self.picture.height());
         self.truth.as_ref().and_then(|truth| PoseBox::around(truth)).unwrap_or(whole)
     }
@@ -52,15 +52,16 @@ fn blank(input: &PoseInput, skeleton: Skeleton, used: &BackendUsed) -> Result<Fo
     })
 }
 
-/// By the cascade.
+/// By a cascade, whose stages `look` runs on a picture and the square of a person.
 pub(super) async fn in_stages(
     input: &PoseInput,
-    (model, used): (&mut CascadeModel, &BackendUsed),
+    used: &BackendUsed,
     watch: &impl Monitor,
+    look: impl AsyncFnOnce(&Rgb, PoseBox) -> Result<Vec<(CascadeStage, f64)>, LabError>,
 ) -> Result<FoundPose, LabError> {
     let start = watch.now_millis();
     let mut found = blank(input, Skeleton::Lsp, used)?;
-    for (stage, millis) in model.look(&input.picture, input.frame(), watch).await? {
+    for (stage, millis) in look(&input.picture, input.frame()).await? {
         let looked_at = stage.looked_at.iter().map(PoseBox::corner).collect();
         found.stages.push(PoseStage { joints: stage.joints.to_vec(), looked_at, millis });
     }

@@ -78,7 +78,7 @@ impl PoseSession {
                 let mut models = host.or_cancelled(self.cascade.lock()).await?;
                 let run = async |models: &mut [Placed<CascadeModel>]| {
                     let Placed { model, used, .. } = &mut models[0];
-                    in_stages(&input, (model, used), host).await
+                    in_stages(&input, used, host, async |picture, frame| model.look(picture, frame, host).await).await
                 };
                 models.run(std::slice::from_ref(&file), task.backend, host, run).await
             }

@@ -2,7 +2,7 @@
 
 use super::logistic::Logistic;
 use super::svm::{LinearSvm, Separation};
-use super::table::{FeatureTable, RowSpace, Standardise, dot, square_distance};
+use crate::lab::table::{FeatureTable, RowSpace, Standardise, dot, square_distance};
 use crate::lab::LabError;
 use crate::protocol::{ClassifierKind, TransferTask};
 

@@ -6,7 +6,7 @@ use super::layer::feature_layer;
 use super::model::TransferModel;
 use super::store::FeatureStore;
 use super::subject::LabelledPictures;
-use super::table::FeatureTable;
+use crate::lab::table::FeatureTable;
 use super::tune::{FineTuning, TuneStart, TunedNetwork, asked};
 use super::validate::HeldOut;
 use crate::lab::device::{Device, MaybeGpu};

@@ -2,7 +2,7 @@
 //! known again by the content of the weights and of the pictures, whatever these are called.
 
 use super::duplicate::ContentHash;
-use super::table::FeatureTable;
+use crate::lab::table::FeatureTable;
 use crate::lab::{LabError, Weights};
 use crate::nn::checkpoint::{Checkpoint, bytes_from_tensors};
 use crate::protocol::Fit;

@@ -2,7 +2,7 @@
 
 use super::logistic::Logistic;
 use super::svm::{HingeLoss, LinearSvm};
-use super::table::FeatureTable;
+use crate::lab::table::FeatureTable;
 use crate::lab::LabError;
 use crate::lab::device::Device;
 use crate::lab::linear::unit;

@@ -3,7 +3,7 @@
 use super::classifier::{FeatureClassifier, LinearRows, NearestNeighbours};
 use super::learn::probabilities;
 use super::novelty::Novelty;
-use super::table::{FeatureTable, Standardise};
+use crate::lab::table::{FeatureTable, Standardise};
 use crate::lab::LabError;
 use crate::nn::checkpoint::{Checkpoint, FileBytes, bytes_from_tensors};
 use crate::protocol::Fit;

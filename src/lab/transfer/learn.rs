@@ -8,7 +8,7 @@ use super::model::TransferModel;
 use super::novelty::Novelty;
 use super::store::{FeatureStore, input_of};
 use super::subject::{FoldPlan, LabelledPictures};
-use super::table::FeatureTable;
+use crate::lab::table::FeatureTable;
 use super::validate::{HeldOut, cross_validated};
 use crate::lab::softmax::softmax;
 use crate::lab::wilson::share_of;

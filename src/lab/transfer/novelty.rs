@@ -1,7 +1,7 @@
 //! Whether a picture is of none of the classes: its features are farther from all that were learnt from than those of pictures that were
 //! held out are (Sun, Ming, Zhu & Li, "Out-of-distribution detection with deep nearest neighbors", 2022, with the nearest one).
 
-use super::table::{FeatureTable, dot, square_distance};
+use crate::lab::table::{FeatureTable, dot, square_distance};
 
 /// So many of the pictures that were held out are known again.
 const KNOWN: f64 = 0.95;

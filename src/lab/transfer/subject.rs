@@ -2,7 +2,7 @@
 
 use super::duplicate::groups;
 use super::store::KnownPicture;
-use super::table::FeatureTable;
+use crate::lab::table::FeatureTable;
 use super::validate::{possible_folds, stratified_folds};
 use crate::data::preprocess::fitted;
 use crate::data::{self, Rgb};

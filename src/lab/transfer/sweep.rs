@@ -5,7 +5,7 @@ use super::layer::{feature_layers, spread};
 use super::learn::Learning;
 use super::model::TransferModel;
 use super::store::FeatureStore;
-use super::table::FeatureTable;
+use crate::lab::table::FeatureTable;
 use crate::lab::device::Model;
 use crate::lab::{LabError, Monitor, Weights};
 use crate::protocol::{FeatureLayer, SweepRow};

@@ -2,7 +2,7 @@
 //! nearly the same on one side.
 
 use super::classifier::ClassifierRule;
-use super::table::FeatureTable;
+use crate::lab::table::FeatureTable;
 use crate::lab::calibration::Judged;
 use crate::lab::dice::Dice;
 use crate::lab::softmax::argmax;

@@ -19,7 +19,7 @@ const DIAMETER: f32 = 0.12;
 /// How much other joints count that are in a crop: the paper learns the one whose crop it is; but what is seen of the others makes features.
 const BESIDE: f32 = 0.3;
 /// Where no trunk is annotated, its diameter in sides of the person's square.
-pub(super) const USUAL_DIAMETER: f32 = 0.28;
+pub(in crate::lab::pose) const USUAL_DIAMETER: f32 = 0.28;
 
 /// A picture and the joints of the person in it.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,7 +29,7 @@ pub struct PoseExample {
 }
 
 impl PoseExample {
-    fn mirrored(&self) -> Self {
+    pub(in crate::lab::pose) fn mirrored(&self) -> Self {
         let picture = flipped(&self.picture);
         Self { joints: mirrored(&self.joints, picture.width() as f32), picture: Rc::new(picture) }
     }

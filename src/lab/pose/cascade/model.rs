@@ -22,6 +22,13 @@ pub struct CascadeStage {
     pub looked_at: Vec<PoseBox>,
 }
 
+/// What a stage looks at: a square around each joint as the stage before it has them, of so many diameters of the trunk.
+pub(in crate::lab::pose) fn squares_of(before: &Joints, frame: PoseBox, reach: f32) -> [PoseBox; FIGURE_JOINTS] {
+    let trunk = diameter(&before.map(Some)).unwrap_or(USUAL_DIAMETER * frame.side);
+    let side = reach * trunk.clamp(DIAMETERS[0] * frame.side, DIAMETERS[1] * frame.side);
+    before.map(|centre| PoseBox { centre, side })
+}
+
 /// All stages of one person, whose square is `frame`; `run` runs a program on its input.
 pub(super) async fn stages_of(
     picture: &Rgb,
@@ -35,10 +42,7 @@ pub(super) async fn stages_of(
     let joints = std::array::from_fn(|joint| frame.denormalised([said[2 * joint], said[2 * joint + 1]]));
     let mut stages = vec![CascadeStage { joints, looked_at: vec![frame] }];
     for stage in 1..STAGES {
-        let before: Joints = stages[stage - 1].joints;
-        let trunk = diameter(&before.map(Some)).unwrap_or(USUAL_DIAMETER * frame.side);
-        let side = REACH[stage - 1] * trunk.clamp(DIAMETERS[0] * frame.side, DIAMETERS[1] * frame.side);
-        let squares = before.map(|centre| PoseBox { centre, side });
+        let squares = squares_of(&stages[stage - 1].joints, frame, REACH[stage - 1]);
         let mut values = Vec::new();
         squares.iter().for_each(|square| cropped(picture, *square, SIDES[stage], &mut values));
         let input = host(values, (FIGURE_JOINTS, 3, SIDES[stage], SIDES[stage]))?;

@@ -3,7 +3,7 @@
 use super::depth::depth_news;
 use super::settings::OptimiseSettings;
 use crate::protocol::{
-    DeepActivation, DeepInit, DeepNet, Depth, DepthNews, Optimise, Optimised, Optimiser, Rule, StepLoss,
+    DeepActivation, DeepInit, DeepNet, DeepTraining, DepthNews, Optimise, Optimised, Optimiser, Rule, StepLoss,
 };
 use crate::ui::widget::{ChartExtent, Line, LineChart, StartStop, legend, trouble_box};
 use crate::ui::{Words, app, live, number};
@@ -20,7 +20,7 @@ const LAST: usize = 10;
 pub(super) struct Compared(pub(super) [f32; 4]);
 
 impl Compared {
-    /// Depth hurts the plain net, and not the residual one.
+    /// DeepTraining hurts the plain net, and not the residual one.
     pub(super) fn holds(self) -> bool {
         let Compared([plain_shallow, plain_deep, residual_shallow, residual_deep]) = self;
         plain_deep > plain_shallow && residual_deep < plain_deep && residual_deep <= residual_shallow * 1.1 + 0.01
@@ -66,13 +66,13 @@ pub(super) fn comparison(settings: Memo<OptimiseSettings>, compared: RwSignal<Op
     let start = move |()| {
         curves.set(vec![Vec::new(); CURVES.len()]);
         compared.set(None);
-        let job = Depth {
+        let job = DeepTraining {
             nets: nets(),
             optimiser: Optimiser { rule: Rule::Momentum, rate: 0.02, ..Optimiser::default() },
             steps: STEPS,
             seed: settings.with_untracked(|settings| settings.seed),
             backend: app().route.with_untracked(|route| route.backend),
-            ..Depth::default()
+            ..DeepTraining::default()
         };
         going.stream(Optimise::Depth(job), depth_news, hear);
     };

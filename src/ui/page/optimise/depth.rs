@@ -3,7 +3,9 @@
 use super::runners::Rate;
 use super::settings::{DEPTH, OptimiseSettings};
 use super::train_link;
-use crate::protocol::{DeepNet, DeepNews, Depth, DepthNews, Optimise, OptimiseNews, Optimised, Rule, Setup, StepLoss};
+use crate::protocol::{
+    DeepNet, DeepNews, DeepTraining, DepthNews, Optimise, OptimiseNews, Optimised, Rule, Setup, StepLoss,
+};
 use crate::ui::widget::{
     Axis, Card, ChartExtent, Line, LineChart, Scaling, Select, Slider, StartStop, along, follow_width, grid_rows,
     options_of, run_figures, trouble_box,
@@ -28,7 +30,7 @@ pub(super) fn depth_card(settings: Memo<OptimiseSettings>) -> impl IntoView {
         losses.set(Vec::new());
         said.set(None);
         if app().is_up() {
-            first.ask(Optimise::Depth(Depth { nets: vec![net], seed, ..Depth::default() }));
+            first.ask(Optimise::Depth(DeepTraining { nets: vec![net], seed, ..DeepTraining::default() }));
         }
     });
     let norms = Memo::new(move |_| {
@@ -72,21 +74,21 @@ pub(super) fn depth_card(settings: Memo<OptimiseSettings>) -> impl IntoView {
     }
 }
 
-fn job_of(settings: &OptimiseSettings) -> Depth {
-    Depth {
+fn job_of(settings: &OptimiseSettings) -> DeepTraining {
+    DeepTraining {
         nets: vec![settings.net],
         optimiser: settings.optimiser(settings.deep),
         steps: settings.deep_steps,
         seed: settings.seed,
         backend: app().route.with_untracked(|route| route.backend),
-        ..Depth::default()
+        ..DeepTraining::default()
     }
 }
 
 /// The same network, data and optimiser on the Train page, with batches.
 fn setup_of(settings: &OptimiseSettings) -> Setup {
     Setup {
-        data: Depth::default().data,
+        data: DeepTraining::default().data,
         network: settings.net.text(),
         optimiser: settings.optimiser(settings.deep),
         batch: 64,

@@ -1,7 +1,8 @@
 //! What the page is set to: landscape, start, optimisers with their rates, the race, the deep network.
 
 use crate::protocol::{
-    DeepActivation, DeepInit, DeepNet, Depth, ExperimentId, Interval, Landscape, Optimiser, OptimiserRace, Rule, Walk,
+    DeepActivation, DeepInit, DeepNet, DeepTraining, ExperimentId, Interval, Landscape, Optimiser, OptimiserRace, Rule,
+    Walk,
 };
 use crate::ui::page::train::{DECAY, MOMENTUM};
 use crate::ui::settings::fill;
@@ -146,7 +147,7 @@ impl PageSettings for OptimiseSettings {
             |s| Some(runners_text(&[s.deep])),
             |s, text| runners_from(text).first().into_iter().for_each(|runner| s.deep = *runner),
         ),
-        Field::whole("deepsteps", words!(train.steps), Depth::STEPS, |s| &mut s.deep_steps),
+        Field::whole("deepsteps", words!(train.steps), DeepTraining::STEPS, |s| &mut s.deep_steps),
     ];
 }
 
