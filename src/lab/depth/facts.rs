@@ -16,14 +16,14 @@ pub(super) fn facts() -> Result<Vec<Finding<DepthFact>>, LabError> {
     let square = rectangle([0.0, 0.0, 1.0, 1.0]);
     let mut lines = 0;
     for count in [3, 4, 8] {
-        lines += u32::from(folding(&[count])?.regions(&square, 1)?.len() as u64 == zaslavsky(count as u64));
+        lines += u32::from(folding(&[count])?.regions(&square)?.len() as u64 == zaslavsky(count as u64));
     }
-    let folded = folding(&[8, 8])?.regions(&square, 2)?.len();
-    let pieces = tent(10)?.regions(&square, 10)?.len();
+    let folded = folding(&[8, 8])?.regions(&square)?.len();
+    let pieces = tent(10)?.regions(&square)?.len();
 
     let net = random(&[10, 8, 3])?;
     let domain = rectangle(DOMAIN);
-    let regions = net.regions(&domain, net.depth())?;
+    let regions = net.regions(&domain)?;
     let areas = regions.iter().map(|region| area(&region.polygon)).sum::<f64>() - area(&domain);
     let mut dice = Dice::new(11);
     let mut off = 0.0_f64;

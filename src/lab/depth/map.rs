@@ -33,18 +33,18 @@ pub fn regions_of(net: &ReluNet, domain: [f64; 4], points: &[([f32; 2], u32)]) -
     let square = rectangle(domain);
     let widths: Vec<u64> = net.layers[..net.depth()].iter().map(|layer| layer.weight.len() as u64).collect();
     let (mut layers, mut classes) = (Vec::new(), Vec::new());
-    for depth in 1..=net.depth() {
-        let regions = net.regions(&square, depth)?;
-        if depth == net.depth() {
+    for (at, regions) in net.regions_by_layer(&square)?.into_iter().enumerate() {
+        let (depth, is_last) = (at + 1, at + 1 == net.depth());
+        if is_last {
             let parts = regions.iter().flat_map(classes_of);
             classes = parts.map(|(class, part)| ClassPart { class: class as u32, corners: short(&part) }).collect();
         }
         layers.push(RegionLayer {
-            width: widths[depth - 1] as u32,
+            width: widths[at] as u32,
             most: (depth == 1).then(|| zaslavsky(widths[0])),
             least: montufar(&widths[..depth]),
             crowding: crowding(&regions, area(&square), points, net, depth),
-            regions: regions.iter().map(|region| drawn(region, depth == net.depth())).collect(),
+            regions: regions.iter().map(|region| drawn(region, is_last)).collect(),
         });
     }
     let params =

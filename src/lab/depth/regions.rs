@@ -37,7 +37,7 @@ pub struct LinearRegion {
     pub polygon: Polygon,
     /// Which rectifiers are active, layer after layer.
     pub pattern: Vec<bool>,
-    /// What the layer that was looked at says here: after its rectifiers, or, of the last layer, as it is.
+    /// What the layer says here, after its rectifiers; of the network, what its last layer says.
     pub said: Vec<Affine>,
 }
 
@@ -88,7 +88,8 @@ pub(super) fn cut(polygon: &[[f64; 2]], line: Affine) -> [Polygon; 2] {
 
 impl ReluNet {
     /// # Errors
-    /// [`LabError::Setup`] where a layer does not take what the one before it gives, or the first does not take two numbers.
+    /// [`LabError::Setup`] where a layer does not take what the one before it gives, the first does not take two numbers, or there is only
+    /// one.
     pub fn new(layers: Vec<DenseLayer>) -> Result<Self, LabError> {
         ensure!(!layers.is_empty(), "a network without layers has no regions");
         let mut inputs = 2;
@@ -99,6 +100,7 @@ impl ReluNet {
             ensure!(is_finite, "layer {} has a weight that is no number", at + 1);
             inputs = weight.len();
         }
+        ensure!(layers.len() > 1, "one layer alone is affine everywhere: its one region is the plane; give two or more");
         Ok(Self { layers })
     }
 
@@ -130,33 +132,43 @@ impl ReluNet {
         pattern
     }
 
-    /// The regions of the first `layers` layers of rectifiers, within a convex polygon; with all of them, of the network.
+    /// The regions after each layer of rectifiers, within a convex polygon; those after the last are the network's.
     ///
     /// # Errors
     /// [`LabError::Setup`] of more than [`MOST_REGIONS`].
-    pub fn regions(&self, domain: &[[f64; 2]], layers: usize) -> Result<Vec<LinearRegion>, LabError> {
+    pub fn regions_by_layer(&self, domain: &[[f64; 2]]) -> Result<Vec<Vec<LinearRegion>>, LabError> {
         let start = LinearRegion {
             polygon: domain.to_vec(),
             pattern: Vec::new(),
             said: vec![[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]],
         };
-        let mut regions = vec![start];
-        for layer in &self.layers[..layers.min(self.depth())] {
+        let mut all: Vec<Vec<LinearRegion>> = Vec::new();
+        let mut before = vec![start];
+        for layer in &self.layers[..self.depth()] {
             let mut next = Vec::new();
-            for region in &regions {
+            for region in &before {
                 layer.split(region, &mut next);
                 ensure!(
                     next.len() <= MOST_REGIONS,
                     "more than {MOST_REGIONS} regions; choose fewer layers, fewer units or a smaller part of the plane"
                 );
             }
-            regions = next;
+            before.clone_from(&next);
+            all.push(next);
         }
-        if layers >= self.depth() {
-            let last = &self.layers[self.depth()];
-            regions.iter_mut().for_each(|region| region.said = last.composed(&region.said));
-        }
-        Ok(regions)
+        let last = &self.layers[self.depth()];
+        before.iter_mut().for_each(|region| region.said = last.composed(&region.said));
+        all.pop();
+        all.push(before);
+        Ok(all)
+    }
+
+    /// The regions of the network.
+    ///
+    /// # Errors
+    /// As of [`Self::regions_by_layer`].
+    pub fn regions(&self, domain: &[[f64; 2]]) -> Result<Vec<LinearRegion>, LabError> {
+        Ok(self.regions_by_layer(domain)?.pop().unwrap_or_default())
     }
 }
 

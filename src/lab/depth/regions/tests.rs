@@ -25,7 +25,7 @@ fn random(widths: &[usize], salt: u32) -> ReluNet {
 }
 
 fn all(net: &ReluNet, domain: [f64; 4]) -> Vec<LinearRegion> {
-    net.regions(&rectangle(domain), net.depth()).unwrap()
+    net.regions(&rectangle(domain)).unwrap()
 }
 
 fn middle(polygon: &[[f64; 2]]) -> [f64; 2] {
@@ -125,7 +125,8 @@ fn what_is_no_network_of_a_plane_is_refused() {
     let layer = |weight: Vec<Vec<f64>>| DenseLayer { bias: vec![0.0; weight.len()], weight };
     assert!(wrong(vec![]).contains("without layers"));
     assert!(wrong(vec![layer(vec![vec![1.0]])]).contains("layer 1 of 1 does not take the 2 numbers"));
+    assert!(wrong(vec![layer(vec![vec![1.0, 2.0]])]).contains("one layer alone is affine everywhere"));
     assert!(wrong(vec![layer(vec![vec![f64::NAN, 1.0]])]).contains("no number"));
     let many = folding(&[40, 40, 40]).unwrap();
-    assert!(many.regions(&rectangle(SQUARE), 3).unwrap_err().to_string().contains("more than 60000 regions"));
+    assert!(many.regions(&rectangle(SQUARE)).unwrap_err().to_string().contains("more than 60000 regions"));
 }
