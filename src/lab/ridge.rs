@@ -26,6 +26,14 @@ impl RidgeFit {
         };
         self.numbers.iter().map(said)
     }
+
+    /// Says so much of what it says.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(super) fn scale(&mut self, by: f64) {
+        for (weight, bias) in &mut self.numbers {
+            weight.iter_mut().chain([bias]).for_each(|number| *number *= by);
+        }
+    }
 }
 
 impl RidgeRows {
@@ -35,21 +43,16 @@ impl RidgeRows {
         Self { products: Products::of(&rows), standard, rows }
     }
 
-    /// Of these `known` rows with the numbers to be found for each. `group` tells of any row with which others it is left out together. The
-    /// `lambdas` are what squares of weights may count beside those of errors, where rows of features have a mean square of 1. With how
-    /// far it errs on rows that were left out, the root of the mean square over rows and numbers; none where that is no less than by saying 0.
-    pub(super) fn learnt<T: AsRef<[f32]>>(
+    /// Of several `lambdas`, which are what squares of weights may count beside those of errors where rows of features have a mean square of 1,
+    /// the one that errs least on rows that are left out, and the sum of its squared errors. The rows are the `known` ones with the numbers to
+    /// be found for each; `group` tells of any row with which others it is left out together.
+    pub(super) fn best<T: AsRef<[f32]>>(
         &self,
         known: &[usize],
         targets: &[T],
         group: impl Fn(usize) -> usize,
         lambdas: &[f64],
-    ) -> Option<(RidgeFit, f64)> {
-        let count = targets.first()?.as_ref().len();
-        let of = |number: usize, places: &[usize]| -> Vec<f64> {
-            places.iter().map(|&at| f64::from(targets[at].as_ref()[number])).collect()
-        };
-        let rows_of = |places: &[usize]| -> Vec<usize> { places.iter().map(|&at| known[at]).collect() };
+    ) -> Option<(f64, f64)> {
         let error = |lambda: f64| -> f64 {
             let fold = |fold: usize| {
                 let is_out = |at: &usize| group(known[*at]) % FOLDS == fold;
@@ -57,28 +60,41 @@ impl RidgeRows {
                 if out.is_empty() || kept.is_empty() {
                     return 0.0;
                 }
-                let ridge = self.products.ridge(&rows_of(&kept), lambda);
+                let ridge = self.products.ridge(&rows_of(known, &kept), lambda);
                 let number = |number: usize| -> f64 {
-                    let found = ridge.solved(&of(number, &kept));
-                    let asked = out.iter().zip(of(number, &out));
+                    let found = ridge.solved(&numbers_of(targets, number, &kept));
+                    let asked = out.iter().zip(numbers_of(targets, number, &out));
                     asked.map(|(&at, y)| (ridge.at(&found, known[at]) - y).powi(2)).sum()
                 };
-                (0..count).map(number).sum::<f64>()
+                (0..count_of(targets)).map(number).sum::<f64>()
             };
             (0..FOLDS).map(fold).sum()
         };
-        let nothing: f64 = targets.iter().flat_map(AsRef::as_ref).map(|number| f64::from(*number).powi(2)).sum();
-        let errors = lambdas.iter().map(|&lambda| (lambda, error(lambda)));
-        let (lambda, least) = errors.min_by(|a, b| a.1.total_cmp(&b.1))?;
+        lambdas.iter().map(|&lambda| (lambda, error(lambda))).min_by(|a, b| a.1.total_cmp(&b.1))
+    }
+
+    /// Of all these rows.
+    pub(super) fn fit<T: AsRef<[f32]>>(&self, known: &[usize], targets: &[T], lambda: f64) -> RidgeFit {
         let all: Vec<usize> = (0..known.len()).collect();
         let ridge = self.products.ridge(known, lambda);
         let one = |number: usize| {
-            let (weight, bias) = ridge.weights(&ridge.solved(&of(number, &all)), &self.rows);
+            let (weight, bias) = ridge.weights(&ridge.solved(&numbers_of(targets, number, &all)), &self.rows);
             self.standard.undone(&weight, bias)
         };
-        let error = (least / (known.len() * count) as f64).sqrt();
-        (least < nothing).then(|| (RidgeFit { numbers: (0..count).map(one).collect() }, error))
+        RidgeFit { numbers: (0..count_of(targets)).map(one).collect() }
     }
+}
+
+fn count_of<T: AsRef<[f32]>>(targets: &[T]) -> usize {
+    targets.first().map_or(0, |target| target.as_ref().len())
+}
+
+fn numbers_of<T: AsRef<[f32]>>(targets: &[T], number: usize, places: &[usize]) -> Vec<f64> {
+    places.iter().map(|&at| f64::from(targets[at].as_ref()[number])).collect()
+}
+
+fn rows_of(known: &[usize], places: &[usize]) -> Vec<usize> {
+    places.iter().map(|&at| known[at]).collect()
 }
 
 /// `x·x'` of all rows.
@@ -227,8 +243,9 @@ mod tests {
         let known: Vec<usize> = (0..60).filter(|at| at % 3 > 0).collect();
         let asked = |row: &[f32]| [2.0 * row[0] - row[2] + 0.5, row[1]];
         let targets: Vec<[f32; 2]> = known.iter().map(|&at| asked(&table[at])).collect();
-        let (fit, error) = rows.learnt(&known, &targets, |row| row, &[0.01, 1.0]).unwrap();
-        assert!(error < 0.1, "{error}");
+        let (lambda, error) = rows.best(&known, &targets, |row| row, &[0.01, 1.0]).unwrap();
+        assert!(lambda == 0.01 && error < 0.01 * known.len() as f64, "{lambda} {error}");
+        let fit = rows.fit(&known, &targets, lambda);
         for row in table.iter().step_by(3) {
             for (said, asked) in fit.said(row).zip(asked(row)) {
                 assert!((said - asked).abs() < 0.1, "{said} {asked}");
@@ -236,9 +253,8 @@ mod tests {
         }
         let noise: Vec<Vec<f32>> = (0..60).map(|at| numbers(2, 70_000 + 911 * at)).collect();
         let all: Vec<usize> = (0..60).collect();
-        if let Some((fit, _)) = rows.learnt(&all, &noise, |row| row, &[1.0, 1000.0]) {
-            assert!(fit.said(&table[0]).all(|said| said.abs() < 0.2));
-        }
-        assert!(rows.learnt(&[], &[[0.0; 2]; 0], |row| row, &[1.0]).is_none());
+        let (lambda, _) = rows.best(&all, &noise, |row| row, &[1.0, 1000.0]).unwrap();
+        assert_eq!(lambda, 1000.0);
+        assert!(rows.fit(&all, &noise, lambda).said(&table[0]).all(|said| said.abs() < 0.2));
     }
 }

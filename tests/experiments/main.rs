@@ -38,6 +38,7 @@ mod own_files;
 mod pointing;
 mod pose;
 mod protocol;
+mod published_boxes;
 mod refusals;
 mod runs;
 #[path = "../shared/data.rs"]

@@ -33,7 +33,10 @@ impl BoxRegression {
         }
         let targets: Vec<[f32; 4]> = pairs.iter().map(|pair| encoded(pair.region, pair.thing)).collect();
         let all: Vec<usize> = (0..pairs.len()).collect();
-        RidgeRows::of(rows).learnt(&all, &targets, |row| pairs[row].picture, &LAMBDAS).map(|(fit, _)| Self(fit))
+        let rows = RidgeRows::of(rows);
+        let (lambda, error) = rows.best(&all, &targets, |row| pairs[row].picture, &LAMBDAS)?;
+        let still: f64 = targets.iter().flatten().map(|number| f64::from(*number).powi(2)).sum();
+        (error < still).then(|| Self(rows.fit(&all, &targets, lambda)))
     }
 
     /// The region, moved.

@@ -3,7 +3,7 @@
 
 use super::cascade::{CascadeStage, PoseExample, USUAL_DIAMETER, squares_of};
 use super::crop::cropped_picture;
-use super::joints::{Joints, KnownJoints, PoseBox, diameter};
+use super::joints::{Joints, KnownJoints, PoseBox, diameter, distance};
 use crate::data::Rgb;
 use crate::data::procedural::FIGURE_JOINTS;
 use crate::graph::Host;
@@ -12,6 +12,7 @@ use crate::lab::dice::Dice;
 use crate::lab::ridge::{RidgeFit, RidgeRows};
 use crate::lab::{FeatureTable, Features, LabError, Monitor, Weights};
 use crate::models::deep_pose::STAGES;
+use crate::protocol::JointPlace;
 use crate::nn::checkpoint::{Checkpoint, FileBytes, bytes_from_tensors};
 use candle_core::Device as HostDevice;
 use serde::{Deserialize, Serialize};
@@ -24,9 +25,13 @@ const GRIDS: [usize; STAGES] = [6, 4, 4];
 const REACH: [f32; STAGES - 1] = [2.0, 1.5];
 /// Pictures that the network looks at together.
 const BATCH: usize = 8;
-/// Of each person, mirrored and not: squares that the first stage learns from, and crops of each joint that the others learn from.
-const SQUARES: usize = 2;
-const CROPS: usize = 2;
+/// Of each person so many squares are learnt from, and so many crops of each joint; every second is mirrored, each turned by up to so much.
+const COPIES: usize = 4;
+const TURN: f32 = 0.5;
+/// One person in so many is left out at first, to see whether a stage helps, and how far off it is.
+const LEFT_OUT: usize = 5;
+/// Of what a stage says, the shares that are tried.
+const SHARES: [f32; 5] = [0.0, 0.25, 0.5, 0.75, 1.0];
 /// How much a person's square is larger or smaller than it should be, how far off in sides, and how wrong a trunk's diameter is.
 const SIZE: f32 = 0.08;
 const SHIFT: f32 = 0.04;
@@ -104,18 +109,23 @@ impl FeatureCascade {
         let count = people.len();
         ensure!(count >= 10, "a cascade cannot be learnt from {count} people; 10 or more are needed");
         let mut dice = Dice::new(seed);
-        let both: Vec<[PoseExample; 2]> = people.iter().map(|one| [one.clone(), one.mirrored()]).collect();
+        let left_out: Vec<&PoseExample> = people.iter().step_by(LEFT_OUT).collect();
+        let frames: Vec<PoseBox> = left_out.iter().map(|one| frame_of(one)).collect();
         let mut stages: Vec<StageFits> = Vec::new();
         let mut counts = [0; STAGES];
-        // How far each stage errs at each joint, in sides of what it looks at; nothing where it leaves the joint where it is.
-        let mut errors: Vec<[Option<f32>; FIGURE_JOINTS]> = Vec::new();
+        // Where those that are left out are said to be, and how far off that is at each joint, in sides of their squares.
+        let mut said: Vec<Joints> = frames.iter().map(|frame| [frame.centre; FIGURE_JOINTS]).collect();
+        let mut off = [0.0; FIGURE_JOINTS];
         for (stage, width) in counts.iter_mut().enumerate() {
+            let squares = squares_at(stage, &said, &frames);
+            let asked: Vec<(&Rgb, PoseBox)> =
+                left_out.iter().zip(&squares).flat_map(|(one, of)| of.iter().map(|square| (&*one.picture, *square))).collect();
+            let seen = eyes.rows(stage, &asked).await?;
             // Each joint has crops of its own but in the first stage, where all are read from the whole person.
-            let groups: Vec<Option<usize>> =
-                if stage == 0 { vec![None] } else { (0..FIGURE_JOINTS).map(Some).collect() };
-            let (mut fits, mut off) = (StageFits::default(), [None; FIGURE_JOINTS]);
-            for (at, &joint) in groups.iter().enumerate() {
-                let lessons = lessons_of(&both, joint.map(|joint| (joint, errors.as_slice())), &mut dice);
+            let groups: Vec<Option<usize>> = if stage == 0 { vec![None] } else { (0..FIGURE_JOINTS).map(Some).collect() };
+            let mut fits = StageFits::default();
+            for (at, &group) in groups.iter().enumerate() {
+                let lessons = lessons_of(people, group.map(|joint| (joint, stage, off[joint])), &mut dice)?;
                 let mut rows = Vec::new();
                 for some in lessons.chunks(BATCH) {
                     let squares: Vec<_> = some.iter().map(|one| (&*one.picture, one.square)).collect();
@@ -125,18 +135,40 @@ impl FeatureCascade {
                 let table = FeatureTable::from_rows(&rows);
                 *width = table.columns();
                 let rows = RidgeRows::of(&table);
-                let asked = joint.map_or(0..FIGURE_JOINTS, |joint| joint..joint + 1);
-                for joint in asked {
-                    let known = lessons.iter().enumerate();
-                    let (known, targets): (Vec<usize>, Vec<[f32; 2]>) =
-                        known.filter_map(|(at, one)| Some((at, one.square.normalised(one.joints[joint]?)))).unzip();
-                    if let Some((fit, error)) = rows.learnt(&known, &targets, |row| lessons[row].person, &LAMBDAS) {
-                        (fits[joint], off[joint]) = (Some(fit), Some(error as f32));
+                for joint in group.map_or(0..FIGURE_JOINTS, |joint| joint..joint + 1) {
+                    let of = |is_wanted: &dyn Fn(usize) -> bool| -> (Vec<usize>, Vec<[f32; 2]>) {
+                        let known = lessons.iter().enumerate().filter(|(_, one)| is_wanted(one.person));
+                        known.filter_map(|(at, one)| Some((at, one.square.normalised(one.joints[joint]?)))).unzip()
+                    };
+                    let (known, targets) = of(&|person| person % LEFT_OUT > 0);
+                    let Some((lambda, _)) = rows.best(&known, &targets, |row| lessons[row].person, &LAMBDAS) else { continue };
+                    let fit = rows.fit(&known, &targets, lambda);
+                    // What that makes of the people who were left out, and how much of it brings them nearer.
+                    let each = squares.iter().enumerate().map(|(one, squares)| {
+                        let at = if stage == 0 { 0 } else { joint };
+                        let mut by = fit.said(&seen[one * squares.len() + at]);
+                        let to = squares[at].denormalised([by.next().unwrap_or(0.0), by.next().unwrap_or(0.0)]);
+                        (said[one][joint], to, left_out[one].joints[joint], frames[one].side)
+                    });
+                    let each: Vec<_> = each.collect();
+                    let share = best_share(&each);
+                    for ((from, to, _, _), said) in each.iter().zip(&mut said) {
+                        said[joint] = between(*from, *to, share);
+                    }
+                    if share > 0.0 {
+                        let (known, targets) = of(&|_| true);
+                        let mut fit = rows.fit(&known, &targets, lambda);
+                        fit.scale(f64::from(share));
+                        fits[joint] = Some(fit);
                     }
                 }
             }
+            for (joint, off) in off.iter_mut().enumerate() {
+                *off = errs(said.iter().zip(&left_out).zip(&frames).filter_map(|((said, one), frame)| {
+                    Some(distance(said[joint], one.joints[joint]?) / frame.side)
+                }));
+            }
             stages.push(fits);
-            errors.push(off);
         }
         let card = FeatureCard { network: eyes.weights.network().id.clone(), counts, people: count };
         Ok(Self { card, stages })
@@ -245,40 +277,68 @@ fn names(stage: usize, joint: usize) -> [String; 2] {
     ["weight", "bias"].map(|what| format!("stage{}.{joint}.{what}", stage + 1))
 }
 
-/// Squares around people, or, behind the first stage, crops around a joint that are as far off as the stage before it errs.
+fn frame_of(one: &PoseExample) -> PoseBox {
+    PoseBox::around(&one.joints).unwrap_or_else(|| PoseBox::whole(one.picture.width(), one.picture.height()))
+}
+
+/// What a stage looks at of each person.
+fn squares_at(stage: usize, said: &[Joints], frames: &[PoseBox]) -> Vec<Vec<PoseBox>> {
+    let one = |(said, frame): (&Joints, &PoseBox)| match stage {
+        0 => vec![*frame],
+        stage => squares_of(said, *frame, REACH[stage - 1]).to_vec(),
+    };
+    said.iter().zip(frames).map(one).collect()
+}
+
+fn between(from: JointPlace, to: JointPlace, share: f32) -> JointPlace {
+    [0, 1].map(|at| from[at] + share * (to[at] - from[at]))
+}
+
+/// Of the way from where a joint was said to be to where a stage says it is, the share after which it is nearest to its place, by the mean
+/// distance in sides of people's squares.
+fn best_share(each: &[(JointPlace, JointPlace, Option<JointPlace>, f32)]) -> f32 {
+    let mean = |share: f32| -> f32 {
+        let known = each.iter().filter_map(|(from, to, truth, side)| Some(distance(between(*from, *to, share), (*truth)?) / side));
+        known.sum()
+    };
+    let shares = SHARES.map(|share| (share, mean(share)));
+    shares.into_iter().min_by(|a, b| a.1.total_cmp(&b.1)).map_or(0.0, |(share, _)| share)
+}
+
+/// The deviation along one axis of errors of this length.
+fn errs(distances: impl Iterator<Item = f32>) -> f32 {
+    let (sum, count) = distances.fold((0.0, 0), |(sum, count), off| (sum + off * off, count + 1));
+    (sum / (2 * count.max(1)) as f32).sqrt()
+}
+
+/// Squares around people, or, behind the first stage, crops around a joint that are as far off as the stage before it errs. Each person is
+/// mirrored half of the times, and turned.
 fn lessons_of(
-    people: &[[PoseExample; 2]],
-    joint: Option<(usize, &[[Option<f32>; FIGURE_JOINTS]])>,
+    people: &[PoseExample],
+    joint: Option<(usize, usize, f32)>,
     dice: &mut Dice,
-) -> Vec<Lesson> {
+) -> Result<Vec<Lesson>, LabError> {
     let around = |reach: f32, dice: &mut Dice| (2.0 * dice.unit() - 1.0) * reach;
     let mut lessons = Vec::new();
-    for (person, both) in people.iter().enumerate() {
-        for example in both {
-            let joints = example.joints;
+    for (person, example) in people.iter().enumerate() {
+        for copy in 0..COPIES {
+            let example = if copy % 2 == 0 { example.clone() } else { example.mirrored() };
+            let PoseExample { picture, joints } = example.turned(around(TURN, dice))?;
             let Some(frame) = PoseBox::around(&joints) else { continue };
-            let lesson = |square| Lesson { picture: example.picture.clone(), square, person, joints };
-            let Some((joint, before)) = joint else {
-                for _ in 0..SQUARES {
+            let square = match joint {
+                None => {
                     let centre = [0, 1].map(|at| frame.centre[at] + frame.side * around(SHIFT, dice));
-                    lessons.push(lesson(PoseBox { centre, side: frame.side * (1.0 + around(SIZE, dice)) }));
+                    PoseBox { centre, side: frame.side * (1.0 + around(SIZE, dice)) }
                 }
-                continue;
+                Some((joint, stage, off)) => {
+                    let Some(place) = joints[joint] else { continue };
+                    let trunk = diameter(&joints).unwrap_or(USUAL_DIAMETER * frame.side);
+                    let centre = [0, 1].map(|at| place[at] + off * frame.side * dice.normal());
+                    PoseBox { centre, side: REACH[stage - 1] * trunk * (1.0 + around(DIAMETER, dice)) }
+                }
             };
-            let Some(place) = joints[joint] else { continue };
-            let trunk = diameter(&joints).unwrap_or(USUAL_DIAMETER * frame.side);
-            // How far the last stage that moves this joint errs, in pixels.
-            let off = before.iter().enumerate().rev().find_map(|(stage, off)| {
-                let side = if stage == 0 { frame.side } else { REACH[stage - 1] * trunk };
-                Some(off[joint]? * side)
-            });
-            let off = off.unwrap_or(0.0);
-            for _ in 0..CROPS {
-                let centre = [0, 1].map(|at| place[at] + off * dice.normal());
-                let side = REACH[before.len() - 1] * trunk * (1.0 + around(DIAMETER, dice));
-                lessons.push(lesson(PoseBox { centre, side }));
-            }
+            lessons.push(Lesson { picture, square, person, joints });
         }
     }
-    lessons
+    Ok(lessons)
 }

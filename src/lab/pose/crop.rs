@@ -63,6 +63,32 @@ pub(super) fn cropped_picture(picture: &Rgb, of: PoseBox, side: usize) -> Result
     Rgb::new(side as u32, side as u32, bytes)
 }
 
+/// Turned around its middle, by radians with the clock; its edge goes on.
+#[cfg(not(target_arch = "wasm32"))]
+pub(super) fn turned(picture: &Rgb, by: f32) -> Result<Rgb, DataError> {
+    let (sine, cosine) = by.sin_cos();
+    let [width, height] = [picture.width(), picture.height()];
+    let middle = [width as f32 / 2.0, height as f32 / 2.0];
+    let pixels = picture.pixels();
+    let mut bytes = Vec::with_capacity(pixels.len());
+    for at in 0..width * height {
+        let [x, y] = [(at % width) as f32 + 0.5 - middle[0], (at / width) as f32 + 0.5 - middle[1]];
+        // Where the pixel was before, and the four around that place.
+        let from = [middle[0] + cosine * x + sine * y - 0.5, middle[1] - sine * x + cosine * y - 0.5];
+        let from = [from[0].clamp(0.0, (width - 1) as f32), from[1].clamp(0.0, (height - 1) as f32)];
+        let [left, above] = from.map(|at| at as u32);
+        let [right, below] = [(left + 1).min(width - 1), (above + 1).min(height - 1)];
+        let [across, down] = [from[0] - left as f32, from[1] - above as f32];
+        for channel in 0..3 {
+            let of = |column: u32, row: u32| f32::from(pixels[(3 * (row * width + column) + channel) as usize]);
+            let upper = of(left, above) * (1.0 - across) + of(right, above) * across;
+            let lower = of(left, below) * (1.0 - across) + of(right, below) * across;
+            bytes.push((upper * (1.0 - down) + lower * down).round() as u8);
+        }
+    }
+    Rgb::new(width, height, bytes)
+}
+
 /// Left and right exchanged.
 pub(super) fn flipped(picture: &Rgb) -> Rgb {
     picture.turned(2)
@@ -91,6 +117,16 @@ mod tests {
         for at in 0..64 {
             assert!((found[at] - (at % 8) as f32).abs() < 1e-3 && (found[64 + at] - (at / 8) as f32).abs() < 1e-3);
             assert!((found[128 + at] - 7.0).abs() < 1e-3);
+        }
+    }
+
+    #[test]
+    fn a_picture_turned_by_a_quarter_has_its_columns_as_rows() {
+        let found = turned(&ramp(8), std::f32::consts::FRAC_PI_2).unwrap();
+        // What was left is up: red, the column, becomes the row; green, the row, runs from the right.
+        for at in 0..64 {
+            let pixel = &found.pixels()[3 * at..3 * at + 3];
+            assert_eq!(pixel, [(at / 8) as u8, 7 - (at % 8) as u8, 7], "{at}");
         }
     }
 

@@ -35,6 +35,21 @@ impl PoseExample {
     }
 }
 
+#[cfg(not(target_arch = "wasm32"))]
+impl PoseExample {
+    /// Turned around the middle of the picture, by radians with the clock.
+    pub(in crate::lab::pose) fn turned(&self, by: f32) -> Result<Self, LabError> {
+        let (sine, cosine) = by.sin_cos();
+        let middle = [self.picture.width() as f32 / 2.0, self.picture.height() as f32 / 2.0];
+        let joints = self.joints.map(|joint| {
+            let [x, y] = joint?;
+            let [x, y] = [x - middle[0], y - middle[1]];
+            Some([middle[0] + cosine * x - sine * y, middle[1] + sine * x + cosine * y])
+        });
+        Ok(Self { picture: Rc::new(crate::lab::pose::crop::turned(&self.picture, by)?), joints })
+    }
+}
+
 /// Of all figures of a step, for each stage: squares, targets, and which of these count.
 #[derive(Default)]
 pub(super) struct CascadeExamples {
