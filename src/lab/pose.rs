@@ -11,10 +11,12 @@ mod corrected;
 mod crop;
 mod facts;
 mod found;
+mod heads;
 mod joints;
 mod measure;
 mod movenet;
 mod session;
+mod smooth;
 mod train;
 
 #[cfg(not(target_arch = "wasm32"))]
@@ -24,10 +26,12 @@ pub use cascade::{
     judged_figures,
 };
 pub use found::PoseInput;
+pub use heads::joints_from;
 pub use joints::{Joints, KnownJoints, MIRRORED, PoseBox, as_lsp, diameter, distance, known, mirrored};
 pub use measure::{JudgedPose, LIMBS, accuracy};
 pub use movenet::keypoints;
 pub use session::PoseSession;
+pub use smooth::{JointFilter, JointScore};
 pub use train::{TrainedCascade, train_cascade};
 
 use crate::protocol::ShippedReport;
