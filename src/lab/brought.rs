@@ -6,8 +6,9 @@ use super::packed::PACKED;
 use super::train::save::{MEAN, STD};
 use super::written::{OWN, title_of};
 use crate::data::pytorch::{self, is_pytorch};
-use crate::graph::{Graph, ShapeError, Spec, Tensor};
-use crate::models::onnx::{GRAPH, OnnxGraph, is_onnx, to_checkpoint};
+use crate::graph::{ShapeError, Tensor};
+use crate::models::head::{BoxForm, BoxHead, JointForm, JointHead, OutputHead};
+use crate::models::onnx::{GRAPH, OnnxGraph, StatedHead, is_onnx, to_checkpoint};
 use crate::models::{Architecture, Brought, FileTrial, Network};
 use crate::nn::checkpoint::{Checkpoint, FileBytes};
 use crate::nn::{Normalise, Resizing, VarBuilder};
@@ -15,7 +16,7 @@ use crate::protocol::WrittenNetwork;
 use std::borrow::Cow;
 use std::rc::Rc;
 
-/// Names of classes in a file's own metadata, as several programs write them: a JSON list, or an object by number.
+/// Names of classes in a file's own metadata, as several programs write them: a list, or an object by number, of JSON or of Python.
 const NAMES: [&str; 4] = ["onnx.names", "onnx.labels", "onnx.classes", pytorch::LABELS];
 
 /// Whether a file is of ONNX, or a checkpoint that was made of one, or of packed weights: whoever reads either is in one part.
@@ -72,16 +73,23 @@ pub(super) fn network_of(checkpoint: &Checkpoint) -> Result<Option<Network>, Lab
     let bytes = checkpoint.raw(GRAPH)?;
     let file = checkpoint.name();
     let bad = |error: &dyn std::fmt::Display| bad_setup!("{file} {error}");
-    let graph = OnnxGraph::read(&bytes, |name| checkpoint.shape(name).map(<[usize]>::to_vec));
+    let stated = stated_head(checkpoint);
+    let graph = OnnxGraph::find(&bytes, |name| checkpoint.shape(name).map(<[usize]>::to_vec), &stated);
     let graph = graph.map_err(|error| bad(&error))?;
-    let [channels, height, width] = graph.input();
-    let trial = Graph::new();
-    let x = trial.input("image", Spec::f32([1, channels, height, width]));
-    let classes = graph.build(&x, &VarBuilder::new(&trial)).map_err(|error| bad(&error))?.dims()[1];
-    let numbered = || (0..classes).map(|class| class.to_string()).collect();
-    // A thousand without names are ImageNet's.
-    let names = names_in(checkpoint, classes).or_else(|| (classes != 1000).then(numbered));
-    let usual = if graph.channels_last() { Normalise::SIGNED } else { Normalise::IMAGENET };
+    let classes = graph.classes().map_err(|error| bad(&error))?;
+    let names = match graph.head() {
+        Some(head) => names_in(checkpoint, head.classes()),
+        None => {
+            let numbered = || (0..classes).map(|class| class.to_string()).collect();
+            // A thousand without names are ImageNet's.
+            names_in(checkpoint, classes).or_else(|| (classes != 1000).then(numbered))
+        }
+    };
+    let usual = match graph.head() {
+        Some(head) => usual_of(head),
+        None if graph.channels_last() => Normalise::SIGNED,
+        None => Normalise::IMAGENET,
+    };
     let normalise = normalise_of(checkpoint).unwrap_or(usual);
     let title = title_of(file).to_owned();
     Ok(Some(Network {
@@ -97,6 +105,76 @@ pub(super) fn network_of(checkpoint: &Checkpoint) -> Result<Option<Network>, Lab
     }))
 }
 
+/// What is usual for such a network: the YOLO family takes pixels from 0 to 1, SSD from -1 to 1, networks for joints as a classifier's.
+fn usual_of(head: &OutputHead) -> Normalise {
+    match head {
+        OutputHead::Boxes(BoxHead { form: BoxForm::Apart { .. }, is_letterboxed: false, is_cut, .. }) => {
+            if *is_cut {
+                Normalise::IMAGENET
+            } else {
+                Normalise::SIGNED
+            }
+        }
+        OutputHead::Boxes(_) | OutputHead::Joints(JointHead { form: JointForm::Columns { .. }, .. }) => Normalise::UNIT,
+        OutputHead::Joints(_) => Normalise::IMAGENET,
+    }
+}
+
+/// What the exporter of the YOLO family writes into a file: names, the task, height and width, and how many joints there are.
+fn stated_head(checkpoint: &Checkpoint) -> StatedHead {
+    let said = |key: &str| checkpoint.metadata().get(key);
+    let two = |key: &str| serde_json::from_str::<[usize; 2]>(said(key)?).ok();
+    StatedHead {
+        classes: said("onnx.names").and_then(|text| names_of(text)).map(|names| names.len()),
+        task: said("onnx.task").cloned(),
+        joints: two("onnx.kpt_shape"),
+        size: two("onnx.imgsz").filter(|size| size.iter().all(|side| (32..=4096).contains(side))),
+    }
+}
+
+/// A list of names, or names by number from 0: of JSON, or as Python prints them, `{0: 'person', 1: "driver's seat"}`.
+fn names_of(text: &str) -> Option<Vec<String>> {
+    let json = serde_json::from_str(text).or_else(|_| serde_json::from_str(&json_from_python(text))).ok()?;
+    let value: serde_json::Value = json;
+    let count = value.as_array().map(Vec::len).or(value.as_object().map(serde_json::Map::len))?;
+    beside::names_in(&value, count)
+}
+
+/// Keys in quotes, and all quotes double.
+fn json_from_python(text: &str) -> String {
+    let mut json = String::with_capacity(text.len());
+    let mut quote = None;
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match (quote, letter) {
+            (None, '\'' | '"') => {
+                quote = Some(letter);
+                json.push('"');
+            }
+            (None, '0'..='9') => {
+                json.push('"');
+                json.push(letter);
+                while let Some(digit) = letters.next_if(char::is_ascii_digit) {
+                    json.push(digit);
+                }
+                json.push('"');
+            }
+            (Some(of), _) if letter == of => {
+                quote = None;
+                json.push('"');
+            }
+            (Some(_), '\\') => match letters.next() {
+                Some(quoted @ ('\'' | '"')) if quoted == '\'' => json.push(quoted),
+                Some(other) => json.extend(['\\', other]),
+                None => {}
+            },
+            (Some(_), '"') => json.push_str("\\\""),
+            (_, other) => json.push(other),
+        }
+    }
+    json
+}
+
 /// As a file says that this program wrote.
 fn normalise_of(checkpoint: &Checkpoint) -> Option<Normalise> {
     let three = |key: &str| -> Option<[f32; 3]> { serde_json::from_str(checkpoint.metadata().get(key)?).ok() };
@@ -107,7 +185,7 @@ fn normalise_of(checkpoint: &Checkpoint) -> Option<Normalise> {
 
 pub(super) fn names_in(checkpoint: &Checkpoint, classes: usize) -> Option<Vec<String>> {
     let text = NAMES.iter().find_map(|key| checkpoint.metadata().get(*key))?;
-    beside::names_in(&serde_json::from_str(text).ok()?, classes)
+    names_of(text).filter(|names| names.len() == classes)
 }
 
 /// What is listed of a file that is not read yet.

@@ -13,6 +13,7 @@ mod boxes;
 mod facts;
 mod faster;
 mod found;
+mod heads;
 mod lessons;
 mod measure;
 mod proposals;
@@ -32,6 +33,7 @@ pub use faster::{
     FasterCard, FasterDetector, FasterFile, FasterProgram, FasterTrainer, FasterTraining, TwoStageFound, scored_regions,
 };
 pub use found::{DetectInput, coco_names, shape_names};
+pub use heads::boxes_from;
 pub use lessons::{BoxedPictures, Lessons, class_among, measured_scene};
 pub use measure::{JudgedPicture, MatchRule, RankedHits, coco_overlaps, measured};
 pub use proposals::{PROPOSAL_OVERLAP, RegionExample, proposals};

@@ -44,7 +44,8 @@ pub(super) fn with_classes_of<'a>(
 
 /// The network, where the file or one beside it names as many classes as it has: with these names.
 pub(super) fn with_labels(network: Network, checkpoint: &Checkpoint, beside: Beside<'_>) -> Network {
-    let names = beside::labels(network.classes, beside).or_else(|| names_in(checkpoint, network.classes));
+    let classes = network.named_classes();
+    let names = beside::labels(classes, beside).or_else(|| names_in(checkpoint, classes));
     match (names, &network.architecture) {
         (None, _) => network,
         (Some(names), Architecture::Family(..)) => own(network, checkpoint.name(), names.len(), Some(names)),

@@ -21,6 +21,7 @@ mod features;
 mod head;
 mod initial;
 mod layer;
+mod letterbox;
 mod linear;
 mod minimise;
 mod monitor;
@@ -59,6 +60,7 @@ pub use export::exported;
 use export::file_name;
 pub use features::Features;
 pub use initial::network_from_preset;
+pub use letterbox::{InputFrame, letterboxed, squashed};
 pub use monitor::Monitor;
 #[cfg(not(target_arch = "wasm32"))]
 pub use monitor::NoMonitor;

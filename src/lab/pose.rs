@@ -13,10 +13,12 @@ mod corrected;
 mod crop;
 mod facts;
 mod found;
+mod heads;
 mod joints;
 mod measure;
 mod movenet;
 mod session;
+mod smooth;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub use bench::PoseBench;
@@ -26,10 +28,12 @@ pub use cascade::{
     CascadeCard, CascadeFile, CascadeModel, CascadeTrainer, CascadeTraining, PoseExample, judged_figures,
 };
 pub use found::PoseInput;
+pub use heads::joints_from;
 pub use joints::{Joints, KnownJoints, MIRRORED, PoseBox, as_lsp, diameter, distance, known, mirrored};
 pub use measure::{JudgedPose, LIMBS, accuracy};
 pub use movenet::keypoints;
 pub use session::PoseSession;
+pub use smooth::{JointFilter, JointScore};
 
 use crate::protocol::ShippedReport;
 

@@ -10,11 +10,12 @@ use super::{LabError, Shipped, brought, written};
 use crate::data::DataError;
 use crate::data::foreign::foreign;
 use crate::graph::{Kind, KnownValue, Program, pass::PassError};
+use crate::models::head::OutputHead;
 use crate::models::onnx::GRAPH;
 use crate::models::{self, Architecture, Network, networks};
 use crate::nn::checkpoint::{Checkpoint, FileBytes};
 use crate::nn::{Interpolation, Resizing};
-use crate::protocol::{self, Preprocess, WeightsWarning, WrittenNetwork};
+use crate::protocol::{self, Finds, Preprocess, WeightsWarning, WrittenNetwork};
 use crate::sorted::SortedMap;
 use std::borrow::Cow;
 
@@ -126,7 +127,7 @@ impl Weights {
 
     fn with_beside(network: Network, checkpoint: Checkpoint, beside: Beside<'_>) -> Result<Self, LabError> {
         let mut weights = Self::for_network(with_labels(network, &checkpoint, beside), checkpoint)?;
-        let classes = weights.network.classes;
+        let classes = weights.network.named_classes();
         weights.warnings.extend(beside::miscounted(classes, beside).map(|(file, names)| WeightsWarning::Names {
             file: file.to_owned(),
             names: names as u32,
@@ -249,7 +250,7 @@ impl Weights {
 
     /// The same with these names of its classes, where they are as many.
     pub fn named(mut self, names: &[String]) -> Self {
-        if names.len() == self.network.classes {
+        if names.len() == self.network.named_classes() && !names.is_empty() {
             self.network.names = Some(names.to_vec());
         }
         self
@@ -292,7 +293,9 @@ impl Weights {
             !self.network.is_painter(),
             "{title} names no classes but paints: on Look inside, under In the style of"
         );
-        ensure!(self.network.id != models::POSE, "{title} names no classes but finds the joints of a person: on Pose");
+        let finds_joints =
+            self.network.id == models::POSE || matches!(self.network.head(), Some(OutputHead::Joints(_)));
+        ensure!(!finds_joints, "{title} names no classes but finds the joints of a person: on Pose");
         ensure!(self.network.names_classes(), "{title} names no classes of whole pictures but finds boxes: on Detect");
         Ok(())
     }
@@ -327,6 +330,10 @@ impl Weights {
             shape: self.network.input,
             classes: self.network.names.clone().unwrap_or_default(),
             brought,
+            finds: self.network.head().map(|head| match head {
+                OutputHead::Boxes(_) => Finds::Boxes,
+                OutputHead::Joints(_) => Finds::Joints,
+            }),
         })
     }
 

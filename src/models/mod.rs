@@ -55,6 +55,7 @@ mod fast_style;
 pub mod faster_rcnn;
 mod field;
 pub mod googlenet;
+pub mod head;
 mod layers;
 mod mobilenet_v1;
 mod mobilenet_v2;
@@ -85,6 +86,7 @@ pub use layers::{NamedLayer, NetworkGraph};
 pub use summary::{LayerSummary, Summary, Totals, summarise};
 pub use wiring::{WiredNode, blocks};
 
+use head::OutputHead;
 use onnx::Verified;
 use spec::NetworkSpec;
 
@@ -135,6 +137,11 @@ pub trait Brought: std::fmt::Debug {
     /// # Errors
     /// What the file says cannot be built for such an input.
     fn forward(&self, x: &Tensor, vb: VarBuilder) -> Result<Tensor, ShapeError>;
+
+    /// How its numbers are read where it gives boxes or joints and no logits.
+    fn head(&self) -> Option<&OutputHead> {
+        None
+    }
 
     /// Parameters, and multiply-accumulates for one picture, where they are known without the graph.
     fn totals(&self) -> Option<[u64; 2]> {

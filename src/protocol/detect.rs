@@ -117,7 +117,7 @@ choices! {
         Regions,
         /// Faster R-CNN: one network proposes regions and says what they are.
         TwoStage,
-        /// Yolo-Fastest 1.1: one network says it of all places at once.
+        /// Yolo-Fastest 1.1, or a network that a file brought: it says it of all places at once.
         OneStage,
     }
 }
@@ -136,6 +136,8 @@ settings! {
         pub detector: DetectorKind = DetectorKind::TwoStage,
         /// Of Faster R-CNN: the one that was trained in this session, not the one that comes with the page.
         pub trained: bool = false,
+        /// Of one stage: the network of a file that was brought; without one, Yolo-Fastest.
+        pub brought: Option<String> = None,
         /// Of R-CNN: which network's features the regions have.
         pub network: String = "photos".to_owned(),
         pub backend: BackendChoice = BackendChoice::Auto,
@@ -221,6 +223,36 @@ choices! {
     }
 }
 
+choices! {
+    /// How the numbers of a detector that a file brought are read.
+    pub enum HeadForm {
+        /// Rows of a box, whether there is a thing, and classes, as of YOLOv5 and YOLOv7.
+        Objectness,
+        /// Columns of a box and classes, as of YOLOv8 and YOLO11.
+        Columns,
+        /// Rows of a box and classes, as of RT-DETR.
+        Rows,
+        /// Boxes after suppression, each with its score and its class, as of YOLOv10.
+        Suppressed,
+        /// Boxes, and scores beside them, as of SSD.
+        Apart,
+    }
+}
+
+/// What is known of the file that a detector came from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HeadReport {
+    pub title: String,
+    pub form: HeadForm,
+    /// Of its input, in pixels.
+    pub width: u32,
+    pub height: u32,
+    /// The picture keeps its proportions, in the middle of grey.
+    pub is_letterboxed: bool,
+    /// The file's own suppression was left out, and that of the page takes its place.
+    pub is_cut: bool,
+}
+
 /// How much came of a stage, and how long it took.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StageReport {
@@ -254,6 +286,9 @@ pub struct DetectedPicture {
     /// While regions are still asked about, how many were.
     pub asked: u32,
     pub elapsed_ms: f64,
+    /// Of a detector that a file brought.
+    #[serde(default)]
+    pub head: Option<HeadReport>,
     pub backend: BackendUsed,
 }
 

@@ -48,7 +48,7 @@ pub use timing::{Sampling, StepClock};
 pub use training::{Augment, CurvePoint, DataChoice, DataFile, Loss, Optimiser, Rule, Schedule, ScheduleKind, Setup};
 pub use trouble::{Figure, Trouble, TroubleKind};
 pub use weights::{
-    CachedWeights, CatalogueEntry, DeleteWeights, DownloadWeights, DropWeights, Interpolation, PrepareWeights,
+    CachedWeights, CatalogueEntry, DeleteWeights, DownloadWeights, DropWeights, Finds, Interpolation, PrepareWeights,
     Preprocess, WeightsLoaded, WeightsPrepared, WeightsWarning, WrittenNetwork,
 };
 

@@ -18,6 +18,8 @@ use serde_bytes::ByteBuf;
 pub enum Pose {
     /// The joints of the person in a picture. Answer: [`Posed::Found`].
     Run(PoseTask),
+    /// The same of a frame of a webcam, which the task's picture is not. Answer: [`Posed::Found`].
+    See(LivePose),
     /// How near the joints come on drawn figures that nothing has learnt from. Answer: [`Posed::Evaluated`].
     Evaluate(PoseTask),
     /// A cascade learns; reports with [`RunProgress`]. Answer: [`Posed::Trained`].
@@ -48,13 +50,14 @@ impl Content for Pose {
             Pose::Run(task) | Pose::Evaluate(task) => task.picture.as_mut().into_iter().collect(),
             Pose::Correct(pose) => pose.picture.as_mut().into_iter().collect(),
             Pose::Import(import) => import.pictures.iter_mut().map(|(id, _)| id).collect(),
-            Pose::Train(_) | Pose::Save | Pose::Export | Pose::Check(_) => Vec::new(),
+            Pose::See(_) | Pose::Train(_) | Pose::Save | Pose::Export | Pose::Check(_) => Vec::new(),
         }
     }
 
     fn bodies_mut(&mut self) -> Vec<&mut ByteBuf> {
         match self {
             Pose::Import(import) => vec![&mut import.file.bytes],
+            Pose::See(live) => vec![&mut live.frame.rgba],
             _ => Vec::new(),
         }
     }
@@ -90,6 +93,8 @@ choices! {
         Cascade,
         /// MoveNet Lightning: heat maps of COCO's 17 keypoints.
         MoveNet,
+        /// A network for joints that a file brought.
+        File,
     }
 }
 
@@ -185,6 +190,8 @@ settings! {
         /// Number of the drawn figure.
         pub figure: u32 = 1,
         pub network: PoseNetwork = PoseNetwork::Cascade,
+        /// The network of such a file.
+        pub brought: Option<String> = None,
         /// Of the cascade: the one that was trained in this session, not the one that comes with the page.
         pub trained: bool = false,
         pub backend: BackendChoice = BackendChoice::Auto,
@@ -193,6 +200,21 @@ settings! {
 
 impl PoseTask {
     pub const FIGURE: Interval = Interval::whole(0, 99_999);
+}
+
+/// A frame of a webcam, and how calm its joints are.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LivePose {
+    pub task: PoseTask,
+    pub frame: Pixels,
+    /// When it was taken, in milliseconds of any clock.
+    pub at_ms: f64,
+    /// 0, each frame by itself, to 1.
+    pub smoothing: f64,
+}
+
+impl LivePose {
+    pub const SMOOTHING: Interval = Interval::real(0.0, 1.0);
 }
 
 /// Across and down in pixels, from the left upper corner of the picture.
@@ -219,7 +241,7 @@ pub struct FoundPose {
     pub truth: Option<Vec<Option<JointPlace>>>,
     /// One after the other; at least one.
     pub stages: Vec<PoseStage>,
-    /// Of heat maps: how sure the network is of each joint, 0 to 1.
+    /// Of heat maps and of files: how sure the network is of each joint, mostly 0 to 1.
     pub scores: Vec<f32>,
     pub elapsed_ms: f64,
     pub backend: BackendUsed,

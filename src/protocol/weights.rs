@@ -142,6 +142,17 @@ pub struct WrittenNetwork {
     /// Of a network without a text, because its file holds its graph or it is one of the table for other classes: classes, parameters, multiply-accumulates for one picture.
     #[serde(default)]
     pub brought: Option<[u64; 3]>,
+    /// Of a network that names no classes.
+    #[serde(default)]
+    pub finds: Option<Finds>,
+}
+
+choices! {
+    /// What a network finds in a picture that names no classes of it.
+    pub enum Finds {
+        Boxes,
+        Joints,
+    }
 }
 
 /// A public checkpoint that the page offers.

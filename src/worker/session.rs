@@ -142,7 +142,9 @@ impl Session {
             // A part that is missing is told of when somebody asks for the GPU.
             let _ = self.meet_gpu(&mut engine, context).await;
         }
-        let own = self.own(&cached).await?;
+        let mut own = self.own(&cached).await?;
+        // Those that find boxes or joints are asked elsewhere.
+        own.retain(Network::names_classes);
         let ready = |network: &str| {
             self.weights.borrow().contains_key(network) || cached.iter().any(|kept| kept.network == network)
         };

@@ -21,6 +21,7 @@ mod excite;
 mod exported;
 mod figures;
 mod fool;
+mod heads;
 mod hostile;
 mod invariance;
 mod keyboard;

@@ -25,6 +25,7 @@ mod fool;
 mod formula;
 #[path = "../shared/gpu.rs"]
 mod gpu;
+mod heads;
 mod host;
 mod invariance;
 mod look;

@@ -1,7 +1,7 @@
 //! A detector and pictures that are at hand.
 
 use super::faster::{FasterDetector, FasterFile};
-use super::found::{self, Candidates, DetectInput, coco_names};
+use super::found::{self, Candidates, DetectInput};
 use super::lessons::{Lessons, names_of};
 use super::measure::JudgedPicture;
 use super::rcnn::RegionModel;
@@ -63,7 +63,7 @@ impl DetectBench {
         match &self.detector {
             Detector::Regions(_) => names_of(&self.lessons.classes()),
             Detector::TwoStage(model) => names_of(model.classes()),
-            Detector::OneStage(_) => coco_names(),
+            Detector::OneStage(model) => model.names(&[]),
         }
     }
 

@@ -8,13 +8,12 @@ use super::proposals::PROPOSAL_OVERLAP;
 use super::rcnn::RegionModel;
 use super::segment::Segmentation;
 use super::selective_search::SelectiveSearch;
-use super::yolo::{LEAST_SCORE, OneStage, decoded};
+use super::yolo::{LEAST_SCORE, OneStage};
 use crate::data::procedural::ShapeScene;
 use crate::data::{Rgb, labels, resize};
 use crate::lab::device::Pace;
 use crate::lab::{LabError, Monitor, pixels_from_rgb, thumbnail};
 use crate::models::faster_rcnn::{PLACES, SIDE as SIDE_SEEN};
-use crate::models::yolo_fastest::CLASSES;
 use crate::protocol::{
     AnchorMap, AnchorReason, BackendUsed, BoxCorners, DetectStage, DetectTask, DetectedBox, DetectedPicture, KeptBoxes,
     Pixels, StageReport, Suppression, TrueBox,
@@ -98,6 +97,7 @@ fn blank(input: &DetectInput, classes: Vec<[String; 2]>, used: &BackendUsed) -> 
         kept: KeptBoxes { above: 0, boxes: Vec::new(), millis: 0.0 },
         asked: 0,
         elapsed_ms: 0.0,
+        head: None,
         backend: used.clone(),
     })
 }
@@ -161,14 +161,14 @@ pub(super) async fn at_once(
     watch: &impl Monitor,
 ) -> Result<(DetectedPicture, Candidates), LabError> {
     let start = watch.now_millis();
-    let mut found = blank(input, coco_names(), used)?;
+    let mut found = blank(input, Vec::new(), used)?;
     let size = [input.picture.width(), input.picture.height()];
-    let (heads, side) = model.heads(&input.picture).await?;
-    let places = heads.len() / (5 + CLASSES);
-    let millis = watch.now_millis() - start;
-    found.stages.push(StageReport { stage: DetectStage::Network, count: places as u32, millis });
+    let said = model.look(&input.picture).await?;
+    let (count, millis) = (model.places(&said) as u32, watch.now_millis() - start);
+    found.stages.push(StageReport { stage: DetectStage::Network, count, millis });
     let before = watch.now_millis();
-    let candidates = Candidates { boxes: decoded(&heads, side, size, LEAST_SCORE), size };
+    let candidates = Candidates { boxes: model.boxes(&said), size };
+    (found.classes, found.head) = (model.names(&candidates.boxes), model.report());
     let scoring = watch.now_millis() - before;
     finish(&mut found, &candidates, task, (scoring, start), watch);
     Ok((found, candidates))

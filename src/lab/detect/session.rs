@@ -3,15 +3,15 @@
 use super::album::BoxShelf;
 use super::facts::detect_facts;
 use super::faster::{FasterCard, FasterFile, FasterModel, FasterTrainer};
-use super::found::{Candidates, DetectInput, at_once, by_regions, check, check_suppression, coco_names, in_two_stages};
+use super::found::{Candidates, DetectInput, at_once, by_regions, check, check_suppression, in_two_stages};
 use super::lessons::{BoxedPictures, Lessons, class_among, measured_scene, names_of, scene_of_task};
 use super::measure::{JudgedPicture, measured};
 use super::rcnn::RegionModel;
-use super::yolo::OneStage;
+use super::yolo::{OneStage, one_stage_names};
 use super::{CoveredThings, covered_by, proposals_curve, shipped_detector};
 use crate::lab::device::{Device, Models, Placed};
 use crate::lab::run::{TrainedRun, watch};
-use crate::lab::{Host, LabError, Monitor, Perform, rgb_from_pixels};
+use crate::lab::{Host, LabError, Monitor, Perform, Weights, rgb_from_pixels};
 use crate::models::DETECTOR;
 use crate::protocol::{
     BackendUsed, Detect, DetectNews, DetectTask, DetectTrain, Detected, DetectedPicture, DetectionMeasure,
@@ -133,7 +133,7 @@ impl DetectSession {
                 models.run(std::slice::from_ref(&file), task.backend, host, run).await?
             }
             DetectorKind::OneStage => {
-                let weights = host.any_weights(DETECTOR).await?;
+                let weights = one_stage(task, host).await?;
                 let mut models = host.or_cancelled(self.one_stage.lock()).await?;
                 let run = async |models: &mut [Placed<OneStage>]| {
                     let Placed { model, used, .. } = &mut models[0];
@@ -231,11 +231,11 @@ impl DetectSession {
     async fn evaluate_one_stage(&self, task: &DetectTask, host: &impl Host) -> Result<DetectionMeasure, LabError> {
         ensure!(
             task.own,
-            "Yolo-Fastest knows none of the classes of drawn scenes; draw or bring boxes of classes of COCO, and measure it with these"
+            "detectors of one stage know none of the classes of drawn scenes; draw or bring boxes of their classes, and measure them with these"
         );
-        let names = coco_names();
-        let asked = Asked::of(&self.lessons(true, host).await?, &names)?;
-        let weights = host.any_weights(DETECTOR).await?;
+        let (lessons, weights) = (self.lessons(true, host).await?, one_stage(task, host).await?);
+        let names = one_stage_names(weights.network());
+        let asked = Asked::of(&lessons, &names)?;
         let mut models = host.or_cancelled(self.one_stage.lock()).await?;
         let run = async |models: &mut [Placed<OneStage>]| {
             let Placed { model, used, .. } = &mut models[0];
@@ -249,6 +249,11 @@ impl DetectSession {
         let (judged, used) = models.run(std::slice::from_ref(&weights), task.backend, host, run).await?;
         Ok(judged.measured(task, &names, None, used))
     }
+}
+
+/// The task's file, else Yolo-Fastest.
+async fn one_stage(task: &DetectTask, host: &impl Host) -> Result<Rc<Weights>, LabError> {
+    host.any_weights(task.brought.as_deref().unwrap_or(DETECTOR)).await
 }
 
 /// What a detector is measured with.

@@ -2,7 +2,8 @@
 
 use super::by_features::{FeatureCascade, PoseFeatures};
 use super::cascade::{CascadeFile, CascadeModel, judged_figures};
-use super::found::{PoseInput, by_heat_maps, in_stages};
+use super::found::{PoseInput, by_file, by_heat_maps, in_stages};
+use super::heads::BroughtJoints;
 use super::measure::JudgedPose;
 use super::movenet::MoveNetModel;
 use super::session::MEASURED_STREAM;
@@ -23,6 +24,7 @@ enum Network {
     Cascade(Box<CascadeModel>),
     Features(Box<(FeatureCascade, PoseFeatures)>),
     HeatMaps(Box<MoveNetModel>),
+    File(Box<BroughtJoints>),
 }
 
 impl PoseBench {
@@ -40,13 +42,10 @@ impl PoseBench {
     /// # Errors
     /// [`LabError::Setup`] of a network that finds no joints, and what the device refuses.
     pub async fn of_weights(weights: &Rc<Weights>, device: &Device) -> Result<Self, LabError> {
-        let network = weights.network();
-        ensure!(
-            network.id == POSE,
-            "{} finds no joints: a cascade of `neocog pose train` does, and MoveNet Lightning",
-            network.title
-        );
-        let network = Network::HeatMaps(Box::new(MoveNetModel::on(weights, device).await?));
+        let network = match weights.network().id == POSE {
+            true => Network::HeatMaps(Box::new(MoveNetModel::on(weights, device).await?)),
+            false => Network::File(Box::new(BroughtJoints::on(weights, device).await?)),
+        };
         Ok(Self { network, device: device.clone() })
     }
 
@@ -64,6 +63,7 @@ impl PoseBench {
                 in_stages(input, &used, watch, look).await
             }
             Network::HeatMaps(model) => by_heat_maps(input, (model, &used), watch).await,
+            Network::File(model) => by_file(input, (model, &used), watch).await,
         }
     }
 
@@ -76,7 +76,7 @@ impl PoseBench {
             Network::Cascade(model) => {
                 judged_figures(model, (MEASURED_STREAM, count), watch, async |_| Ok(())).await.map(Some)
             }
-            Network::Features(_) | Network::HeatMaps(_) => Ok(None),
+            Network::Features(_) | Network::HeatMaps(_) | Network::File(_) => Ok(None),
         }
     }
 }

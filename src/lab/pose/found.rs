@@ -1,8 +1,10 @@
 //! A person through all stages.
 
 use super::cascade::CascadeStage;
+use super::heads::BroughtJoints;
 use super::joints::{KnownJoints, PoseBox, known};
 use super::movenet::MoveNetModel;
+use super::smooth::JointScore;
 use crate::data::Rgb;
 use crate::data::procedural::DrawnFigure;
 use crate::lab::{LabError, Monitor, thumbnail};
@@ -76,17 +78,40 @@ pub(super) async fn by_heat_maps(
     watch: &impl Monitor,
 ) -> Result<FoundPose, LabError> {
     let start = watch.now_millis();
-    let mut found = blank(input, Skeleton::Coco, used)?;
-    // Its joints are others than a figure's.
-    found.truth = None;
     let joints = model.look(&input.picture).await?;
-    found.elapsed_ms = watch.now_millis() - start;
+    at_once(input, Skeleton::Coco, joints, used, watch.now_millis() - start)
+}
+
+/// By a network that a file brought.
+pub(super) async fn by_file(
+    input: &PoseInput,
+    (model, used): (&mut BroughtJoints, &BackendUsed),
+    watch: &impl Monitor,
+) -> Result<FoundPose, LabError> {
+    let start = watch.now_millis();
+    let joints = model.look(&input.picture).await?;
+    at_once(input, model.skeleton(), joints, used, watch.now_millis() - start)
+}
+
+fn at_once(
+    input: &PoseInput,
+    skeleton: Skeleton,
+    joints: Vec<JointScore>,
+    used: &BackendUsed,
+    millis: f64,
+) -> Result<FoundPose, LabError> {
+    let mut found = blank(input, skeleton, used)?;
+    if skeleton != Skeleton::Lsp {
+        // Its joints are others than a figure's.
+        found.truth = None;
+    }
+    found.elapsed_ms = millis;
     found.scores = joints.iter().map(|(_, score)| *score).collect();
     let frame = PoseBox::whole(input.picture.width(), input.picture.height());
     found.stages = vec![PoseStage {
         joints: joints.into_iter().map(|(joint, _)| joint).collect(),
         looked_at: vec![frame.corner()],
-        millis: found.elapsed_ms,
+        millis,
     }];
     Ok(found)
 }

@@ -3,16 +3,18 @@
 use super::cascade::{CascadeCard, CascadeFile, CascadeModel, CascadeTrainer, PoseExample, judged_figures};
 use super::corrected::{Corrected, exported_keypoints, imported, put};
 use super::facts::pose_facts;
-use super::found::{PoseInput, by_heat_maps, in_stages};
+use super::found::{PoseInput, by_file, by_heat_maps, in_stages};
+use super::heads::BroughtJoints;
 use super::measure::accuracy;
 use super::movenet::MoveNetModel;
 use super::shipped_cascade;
+use super::smooth::JointFilter;
 use crate::lab::device::{Device, Models, Placed};
 use crate::lab::run::{TrainedRun, watch};
-use crate::lab::{Host, LabError, Perform};
+use crate::lab::{Host, LabError, Perform, rgb_from_pixels};
 use crate::models::POSE;
 use crate::protocol::{
-    CorrectedPose, Exported, FoundPose, ImportPose, ImportedPose, Pose, PoseMeasure, PoseNetwork, PoseTask, PoseTrain,
+    CorrectedPose, Exported, FoundPose, ImportPose, ImportedPose, LivePose, Pose, PoseMeasure, PoseNetwork, PoseTask, PoseTrain,
     Posed, RunProgress, Stage,
 };
 use async_lock::Mutex;
@@ -27,6 +29,9 @@ const MEASURED: u32 = 64;
 pub struct PoseSession {
     cascade: Mutex<Models<CascadeModel, 1>>,
     heat_maps: Mutex<Models<MoveNetModel, 1>>,
+    brought: Mutex<Models<BroughtJoints, 1>>,
+    /// Of frames of the webcam.
+    filter: RefCell<JointFilter>,
     /// Fetched when it is first asked.
     shipped: RefCell<Option<Rc<CascadeFile>>>,
     trained: RefCell<Option<TrainedRun<CascadeCard>>>,
@@ -38,7 +43,11 @@ impl<H: Host> Perform<H> for Pose {
 
     async fn perform(self, kept: &PoseSession, host: &H, tell: &dyn Fn(RunProgress)) -> Result<Posed, LabError> {
         match self {
-            Pose::Run(task) => Ok(Posed::Found(Box::new(kept.run(&task, host).await?))),
+            Pose::Run(task) => {
+                let input = input_of(&task, host)?;
+                Ok(Posed::Found(Box::new(kept.run(&input, &task, host).await?)))
+            }
+            Pose::See(live) => Ok(Posed::Found(Box::new(kept.see(&live, host).await?))),
             Pose::Evaluate(task) => Ok(Posed::Evaluated(kept.evaluate(&task, host).await?)),
             Pose::Train(job) => Ok(Posed::Trained(kept.train(&job, host, &tell).await?)),
             Pose::Save => Ok(Posed::Saved(Exported {
@@ -70,15 +79,29 @@ fn input_of(task: &PoseTask, host: &impl Host) -> Result<PoseInput, LabError> {
 }
 
 impl PoseSession {
-    async fn run(&self, task: &PoseTask, host: &impl Host) -> Result<FoundPose, LabError> {
-        let input = input_of(task, host)?;
+    /// A frame of the webcam; what moves is followed, what trembles is not.
+    async fn see(&self, live: &LivePose, host: &impl Host) -> Result<FoundPose, LabError> {
+        let known = LivePose::SMOOTHING;
+        let smoothing = live.smoothing;
+        ensure!(known.holds(smoothing), "a smoothing of {smoothing} is none; choose {known}");
+        let input = PoseInput { picture: rgb_from_pixels(&live.frame)?, truth: None };
+        let mut found = self.run(&input, &live.task, host).await?;
+        if let Some(last) = found.stages.last_mut() {
+            let side = found.width.max(found.height) as f32;
+            let mut filter = self.filter.borrow_mut();
+            last.joints = filter.smoothed(&last.joints, side, live.at_ms, smoothing as f32);
+        }
+        Ok(found)
+    }
+
+    async fn run(&self, input: &PoseInput, task: &PoseTask, host: &impl Host) -> Result<FoundPose, LabError> {
         match task.network {
             PoseNetwork::Cascade => {
                 let file = self.cascade_of(task, host).await?;
                 let mut models = host.or_cancelled(self.cascade.lock()).await?;
                 let run = async |models: &mut [Placed<CascadeModel>]| {
                     let Placed { model, used, .. } = &mut models[0];
-                    in_stages(&input, used, host, async |picture, frame| model.look(picture, frame, host).await).await
+                    in_stages(input, used, host, async |picture, frame| model.look(picture, frame, host).await).await
                 };
                 models.run(std::slice::from_ref(&file), task.backend, host, run).await
             }
@@ -87,7 +110,19 @@ impl PoseSession {
                 let mut models = host.or_cancelled(self.heat_maps.lock()).await?;
                 let run = async |models: &mut [Placed<MoveNetModel>]| {
                     let Placed { model, used, .. } = &mut models[0];
-                    by_heat_maps(&input, (model, used), host).await
+                    by_heat_maps(input, (model, used), host).await
+                };
+                models.run(std::slice::from_ref(&weights), task.backend, host, run).await
+            }
+            PoseNetwork::File => {
+                let Some(brought) = &task.brought else {
+                    return Err(bad_setup!("no network for joints was brought; drop an ONNX file of one"));
+                };
+                let weights = host.any_weights(brought).await?;
+                let mut models = host.or_cancelled(self.brought.lock()).await?;
+                let run = async |models: &mut [Placed<BroughtJoints>]| {
+                    let Placed { model, used, .. } = &mut models[0];
+                    by_file(input, (model, used), host).await
                 };
                 models.run(std::slice::from_ref(&weights), task.backend, host, run).await
             }
@@ -138,7 +173,7 @@ impl PoseSession {
     async fn evaluate(&self, task: &PoseTask, host: &impl Host) -> Result<PoseMeasure, LabError> {
         ensure!(
             task.network == PoseNetwork::Cascade,
-            "MoveNet knows other joints than drawn figures have; `neocog pose evaluate` measures it on pictures with joints"
+            "drawn figures measure a cascade; `neocog pose evaluate` measures other networks on pictures with joints"
         );
         let start = host.now_millis();
         let file = self.cascade_of(task, host).await?;

@@ -36,6 +36,11 @@ pub enum OnnxError {
         "gives {shape:?} for a picture, not one number for each class: it is a detector, a segmenter or another kind of network"
     )]
     NotLogits { shape: Vec<usize> },
+    /// Neither logits nor boxes or joints in a form that is known.
+    #[error(
+        "gives {gives} for a picture of {input}: neither one number for each class, nor boxes or joints in a form that is known here; export a detector with decoded boxes (YOLO: 1 × places × 5 + classes or 1 × 4 + classes × places; after suppression 1 × boxes × 6; SSD: boxes 1 × places × 4 and scores 1 × places × classes), a pose network with heat maps 1 × joints × height × width or coordinates 1 × joints × 2"
+    )]
+    UnknownHead { gives: String, input: String },
     /// A network of ours cannot become a file.
     #[error("cannot be written as ONNX: {why}")]
     Unwritten { why: String },

@@ -300,8 +300,8 @@ pub(super) fn free_inputs(graph: &GraphProto) -> Vec<&ValueInfoProto> {
     graph.input.iter().filter(|input| !input.name.as_deref().is_some_and(is_given)).collect()
 }
 
-/// The one input that is no weight: its name, channels, height and width, and whether the channels come last.
-pub(super) fn picture(graph: &GraphProto) -> Result<(String, [usize; 3], bool), OnnxError> {
+/// The one input that is no weight: its name, channels, height and width, whether the channels come last, and whether a side is free.
+pub(super) fn picture(graph: &GraphProto) -> Result<(String, [usize; 3], bool, bool), OnnxError> {
     let not = |why: String| OnnxError::NotPictures { why };
     let free = free_inputs(graph);
     let [input] = free[..] else {
@@ -334,5 +334,6 @@ pub(super) fn picture(graph: &GraphProto) -> Result<(String, [usize; 3], bool), 
     if sides.iter().any(|&side| side > 4096) {
         return Err(not(format!("its input {name} is {}", shown())));
     }
-    Ok((name, [channels.map_or(3, |c| c as usize), sides[0], sides[1]], channels_last))
+    let is_open = height.is_none() || width.is_none();
+    Ok((name, [channels.map_or(3, |c| c as usize), sides[0], sides[1]], channels_last, is_open))
 }

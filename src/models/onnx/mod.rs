@@ -8,6 +8,7 @@ mod call;
 mod constant;
 mod error;
 mod file;
+mod head;
 mod in_place;
 mod joined;
 mod messages;
@@ -28,12 +29,14 @@ mod write;
 
 pub use error::OnnxError;
 pub use file::{GRAPH, to_checkpoint};
+pub use head::StatedHead;
 pub use messages::is_onnx;
 pub use trial::{Trial, Verified};
 pub use write::{OPSET, Stated, outline_to_graph, outline_to_onnx, tensor_to_onnx, to_onnx};
 
+use super::head::OutputHead;
 use super::{Brought, FileTrial};
-use crate::graph::{Init, ShapeError, Tensor};
+use crate::graph::{Graph, Init, ShapeError, Spec, Tensor};
 use crate::nn::VarBuilder;
 use crate::nn::checkpoint::Checkpoint;
 use array::{Kind, KnownArray, Value};
@@ -68,8 +71,12 @@ pub struct OnnxGraph {
     shape: [usize; 3],
     /// Channels come last, as TensorFlow has them.
     channels_last: bool,
+    /// Its sides are free.
+    is_open: bool,
     /// The logits: what a last softmax reads, where there is one.
     output: String,
+    /// Instead: which outputs are boxes or joints, and how they are read.
+    head: Option<(Vec<String>, OutputHead)>,
 }
 
 impl OnnxGraph {
@@ -79,9 +86,29 @@ impl OnnxGraph {
     /// All of [`OnnxError`]: operators that are not supported are named together.
     pub fn read(bytes: &[u8], shape_of: impl Fn(&str) -> Option<Vec<usize>>) -> Result<Self, OnnxError> {
         let model = Model::read(bytes, shape_of)?;
-        let (input, shape, channels_last) = file::picture(&model.graph)?;
+        file::check_operators(&model.graph.node, model.opset)?;
+        Self::of(model)
+    }
+
+    fn of(model: Model) -> Result<Self, OnnxError> {
+        let (input, shape, channels_last, is_open) = file::picture(&model.graph)?;
         let output = logits(&model.graph)?;
-        Ok(Self { model, input, shape, channels_last, output })
+        Ok(Self { model, input, shape, channels_last, is_open, output, head: None })
+    }
+
+    /// Logits of one picture.
+    fn trial(&self) -> Result<Tensor, OnnxError> {
+        let into = Graph::new();
+        let [channels, height, width] = self.shape;
+        self.build(&into.input("image", Spec::f32([1, channels, height, width])), &VarBuilder::new(&into))
+    }
+
+    /// How many classes it names; 0 where it gives boxes or joints.
+    ///
+    /// # Errors
+    /// As of [`Self::build`].
+    pub fn classes(&self) -> Result<usize, OnnxError> {
+        if self.head.is_some() { Ok(0) } else { Ok(self.trial()?.dims()[1]) }
     }
 
     /// Channels, height and width of its pictures; 224 where the file leaves a side open.
@@ -100,11 +127,11 @@ impl OnnxGraph {
     /// [`OnnxError::Node`] names the first node that cannot be built and why; [`OnnxError::NotLogits`] where what comes out is
     /// no row of numbers for each picture.
     pub fn build(&self, x: &Tensor, vb: &VarBuilder) -> Result<Tensor, OnnxError> {
-        let input = if self.channels_last { x.permute(vec![0, 2, 3, 1]) } else { Ok(x.clone()) };
-        let input = input.map_err(|error| OnnxError::Tensor { name: self.input.clone(), why: error.to_string() })?;
         let batch = x.dims()[0];
-        let inputs = [(self.input.clone(), Value::float(input))];
-        let mut outputs = self.model.values(inputs, vb, batch, &[&self.output])?;
+        if let Some((names, _)) = &self.head {
+            return self.rows(names, x, vb);
+        }
+        let mut outputs = self.model.values(self.given(x)?, vb, batch, &[&self.output])?;
         let Some(Value::Live(y, _)) = outputs.pop() else { return Err(OnnxError::NotLogits { shape: Vec::new() }) };
         let not_logits = || OnnxError::NotLogits { shape: y.dims().to_vec() };
         // `[batch, classes]`, or the same with dimensions of 1 behind.
@@ -116,6 +143,33 @@ impl OnnxGraph {
             }
             _ => Err(not_logits()),
         }
+    }
+
+    fn given(&self, x: &Tensor) -> Result<[(String, Value); 1], OnnxError> {
+        let input = if self.channels_last { x.permute(vec![0, 2, 3, 1]) } else { Ok(x.clone()) };
+        let input = input.map_err(|error| OnnxError::Tensor { name: self.input.clone(), why: error.to_string() })?;
+        Ok([(self.input.clone(), Value::float(input))])
+    }
+
+    /// Of each picture all numbers of these outputs, one behind the other.
+    fn rows(&self, names: &[String], x: &Tensor, vb: &VarBuilder) -> Result<Tensor, OnnxError> {
+        let batch = x.dims()[0];
+        let wanted: Vec<&str> = names.iter().map(String::as_str).collect();
+        let values = self.model.values(self.given(x)?, vb, batch, &wanted)?;
+        let row = |(name, value): (&String, &Value)| {
+            let tensor = match value {
+                Value::Live(tensor, _) => Ok(tensor.clone()),
+                Value::Known(array) => array.live(x.graph()),
+            };
+            let row = tensor.and_then(|tensor| {
+                let count = tensor.elem_count() / batch.max(1);
+                tensor.reshape(vec![batch, count])
+            });
+            row.map_err(|error| OnnxError::Tensor { name: name.clone(), why: error.to_string() })
+        };
+        let rows = names.iter().zip(&values).map(row).collect::<Result<Vec<_>, _>>()?;
+        let joined = Tensor::cat(&rows.iter().collect::<Vec<_>>(), 1);
+        joined.map_err(|error| OnnxError::Tensor { name: names[0].clone(), why: error.to_string() })
     }
 }
 
@@ -143,7 +197,6 @@ impl Model {
                 return Err(OnnxError::Tensor { name, why: "its data is missing".to_owned() });
             }
         }
-        file::check_operators(&graph.node, opset)?;
         let statistics = statistics(&graph.node);
         Ok(Self { graph, opset, known, limits, weights, statistics })
     }
@@ -168,6 +221,10 @@ impl Model {
 impl Brought for OnnxGraph {
     fn forward(&self, x: &Tensor, vb: VarBuilder) -> Result<Tensor, ShapeError> {
         self.build(x, &vb).map_err(|error| ShapeError::bad("onnx", error, x.dims()))
+    }
+
+    fn head(&self) -> Option<&OutputHead> {
+        self.head.as_ref().map(|(_, head)| head)
     }
 
     fn trial(

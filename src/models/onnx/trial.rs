@@ -38,6 +38,7 @@ impl Trial {
     pub fn new(checkpoint: &Checkpoint, inputs: &[Vec<u8>], outputs: &[Vec<u8>]) -> Result<Self, OnnxError> {
         let bytes = checkpoint.raw(GRAPH).unwrap_or_default();
         let model = Model::read(&bytes, |name| checkpoint.shape(name).map(<[usize]>::to_vec))?;
+        file::check_operators(&model.graph.node, model.opset)?;
         let names = file::free_inputs(&model.graph).into_iter().map(|input| input.name.clone().unwrap_or_default());
         let given =
             names.zip(inputs).map(|(name, bytes)| Ok((name, tensor(bytes)?))).collect::<Result<Vec<_>, OnnxError>>()?;

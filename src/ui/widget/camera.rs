@@ -133,3 +133,23 @@ fn end(stream: &MediaStream) {
         }
     }
 }
+
+/// Longest side of a frame, in pixels.
+const FRAME_SIDE: u32 = 480;
+/// Between two looks whether the engine is free.
+const PAUSE_MILLIS: i32 = 40;
+
+/// As long as whoever asks is shown, hands over frames of the camera, one after another, whenever somebody `wants` one.
+pub(crate) fn watch_frames(camera: Camera, wants: impl Fn() -> bool + 'static, see: impl Fn(Pixels) + 'static) {
+    let is_here = StoredValue::new(true);
+    spawn_local(async move {
+        while is_here.try_get_value() == Some(true) {
+            if untrack(|| camera.is_running() && wants())
+                && let Some(frame) = camera.pixels(FRAME_SIDE)
+            {
+                see(frame);
+            }
+            pause(PAUSE_MILLIS).await;
+        }
+    });
+}

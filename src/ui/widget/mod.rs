@@ -1,6 +1,7 @@
 //! Parts that every page shares.
 
 mod badge;
+mod brought;
 mod camera;
 mod card;
 mod chart;
@@ -19,7 +20,8 @@ mod tray;
 mod weights;
 
 pub(crate) use badge::{badge, computed_on};
-pub(crate) use camera::{Camera, pause};
+pub(crate) use brought::{BroughtFile, brought_files, file_among, file_choice};
+pub(crate) use camera::{Camera, pause, watch_frames};
 pub(crate) use card::{Button, Card, Figure, IconButton, PageFrame, figures, run_figures};
 pub(crate) use chart::{
     Axes, Axis, Chart, ChartExtent, ChartFigure, Line, LineChart, Scaling, Stroke, dots_of, grid_columns, grid_rows,

@@ -2,11 +2,15 @@
 
 use super::anchors::{anchor_boxes, anchor_words, with_pointer};
 use super::settings::{DetectSettings, DetectSource, DetectView, StageView};
-use super::state::{DetectState, has_one_stage};
+use super::state::{DetectState, one_stage_files};
 use super::webcam::live_camera;
-use crate::protocol::{BoxCorners, DetectStage, DetectedBox, DetectedPicture, DetectorKind, StageReport};
+use crate::protocol::{
+    BoxCorners, DetectStage, DetectedBox, DetectedPicture, DetectorKind, HeadForm, HeadReport, StageReport,
+};
 use crate::ui::page::NetworkSelect;
-use crate::ui::widget::{Card, PixelsView, Slider, WeightsDrop, computed_on, no_pixels, progress_of};
+use crate::ui::widget::{
+    BroughtFile, Card, PixelsView, Slider, WeightsDrop, computed_on, file_choice, no_pixels, progress_of,
+};
 use crate::ui::{PageSettings, Words, app, live, number, sentence};
 use leptos::prelude::*;
 
@@ -20,11 +24,17 @@ pub(super) fn board_card(state: DetectState) -> AnyView {
     let by_regions = move || settings.with(|settings| settings.task.detector == DetectorKind::Regions);
     let is_live = Memo::new(move |_| settings.with(|settings| settings.source == DetectSource::Webcam));
     let has_picture = Memo::new(move |_| state.found.with(Option::is_some));
+    let files = Memo::new(|_| one_stage_files().unwrap_or_default());
+    let several = Memo::new(move |_| {
+        let one_stage = settings.with(|settings| settings.task.detector == DetectorKind::OneStage);
+        one_stage && files.with(|files| files.len() > 1)
+    });
     view! {
         <Card id="detect" title=words!(detect.boxes) hint=words!(detect.boxes_hint) of=state.run.asking>
             <div class="fields">
                 {controls!(DetectSettings, "of", "scene", "by", "weights")}
                 {live::view(move || by_regions().then(|| view! { <NetworkSelect /> }).into_any())}
+                {live::view(move || several.get().then(|| choice(state, files)).into_any())}
             </div>
             {live::view(move || wanting(settings).into_any())}
             {live::view(move || is_live.get().then(|| live_camera(state)).into_any())}
@@ -50,10 +60,35 @@ pub(super) fn board_card(state: DetectState) -> AnyView {
     .into_any()
 }
 
+fn choice(state: DetectState, files: Memo<Vec<BroughtFile>>) -> AnyView {
+    let choose = |title: String| DetectSettings::change(|settings| settings.file = Some(title));
+    file_choice("detect-file", files, move || state.one_stage(), choose)
+}
+
+/// How the numbers of the file are read.
+fn head_words(head: &HeadReport) -> AnyView {
+    let form = match head.form {
+        HeadForm::Objectness => words!(detect.head_objectness),
+        HeadForm::Columns => words!(detect.head_columns),
+        HeadForm::Rows => words!(detect.head_rows),
+        HeadForm::Suppressed => words!(detect.head_suppressed),
+        HeadForm::Apart => words!(detect.head_apart),
+    };
+    let fit = if head.is_letterboxed { words!(detect.head_letterboxed) } else { words!(detect.head_squashed) };
+    let (title, size) = (head.title.clone(), format!("{} × {}", head.width, head.height));
+    let cut = head.is_cut.then(|| view! { " " {words!(detect.head_cut)} });
+    view! {
+        <p class="hint" data-testid="detect-head">
+            {live::text(move || say!(detect.head_of, title = title, size = size))} " " {form} " " {fit} {cut}
+        </p>
+    }
+    .into_any()
+}
+
 /// What is missing before anything can be looked at.
 fn wanting(settings: Memo<DetectSettings>) -> AnyView {
     let (source, detector) = settings.with(|settings| (settings.source, settings.task.detector));
-    if detector == DetectorKind::OneStage && has_one_stage() == Some(false) {
+    if detector == DetectorKind::OneStage && one_stage_files().is_some_and(|files| files.is_empty()) {
         return view! {
             <WeightsDrop>
                 <p data-testid="detect-wanting">{words!(detect.wanting_weights)}</p>
@@ -355,6 +390,7 @@ fn stages(found: &DetectedPicture) -> AnyView {
             </table>
         </div>
         <p class="sub">{backend}</p>
+        {found.head.as_ref().map(head_words)}
     }
     .into_any()
 }

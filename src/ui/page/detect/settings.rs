@@ -52,6 +52,8 @@ pub(super) struct DetectSettings {
     pub(super) lessons: LessonSource,
     /// Of the album; it stays no longer than the album.
     pub(super) album: u32,
+    /// The title of the detector of one stage, where one is chosen.
+    pub(super) file: Option<String>,
     /// So many of the regions are drawn.
     pub(super) shown: u32,
     /// But for the picture, the network, the backend, and whose weights.
@@ -68,6 +70,7 @@ impl Default for DetectSettings {
             origin: DetectorOrigin::Shipped,
             lessons: LessonSource::Scenes,
             album: 0,
+            file: None,
             shown: 40,
             task: DetectTask::default(),
             train: DetectTrain::default(),
@@ -129,6 +132,7 @@ impl PageSettings for DetectSettings {
         Field::<Self>::whole("batch", words!(detect.batch), DetectTrain::BATCH, |s| &mut s.train.batch).brief(),
         Field::<Self>::real("rate", words!(train.rate), RunPlan::RATE, |s| &mut s.train.rate).brief(),
         Field::<Self>::whole("train-seed", words!(train.seed), Interval::SEED, |s| &mut s.train.seed).brief(),
+        Field::text("file", |s: &Self| s.file.clone(), |s, text| s.file = Some(text.to_owned())).brief(),
         Field::whole("first", words!(detect.first), Interval::whole(0, 2000), |s: &mut Self| &mut s.shown),
     ];
 }

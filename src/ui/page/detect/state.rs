@@ -2,13 +2,14 @@
 
 use super::settings::{DetectSettings, DetectSource, DetectorOrigin, LessonSource};
 use crate::protocol::{
-    BoxCorners, Detect, DetectNews, DetectTask, Detected, DetectedPicture, DetectorKind, KeptBoxes, Suppression,
+    BoxCorners, Detect, DetectNews, DetectTask, Detected, DetectedPicture, DetectorKind, Finds, KeptBoxes, Suppression,
 };
+use crate::ui::widget::{BroughtFile, brought_files, file_among};
 use crate::ui::{Ask, PageSettings, app};
 use leptos::prelude::*;
 
-/// The engine's name of the one-stage detector.
-const ONE_STAGE: &str = "yolo_fastest";
+/// The engine's name of the one-stage detector that it knows, and people's.
+const ONE_STAGE: (&str, &str) = ("yolo_fastest", "Yolo-Fastest 1.1");
 
 #[derive(Clone, Copy)]
 pub(super) struct DetectState {
@@ -92,9 +93,11 @@ impl DetectState {
         let own = lessons == LessonSource::Own && own.has_boxes();
         let network = match task.detector {
             DetectorKind::Regions => app().network().filter(|network| network.ready)?.id,
-            DetectorKind::TwoStage => String::new(),
-            DetectorKind::OneStage if has_one_stage() == Some(true) => String::new(),
-            DetectorKind::OneStage => return None,
+            DetectorKind::TwoStage | DetectorKind::OneStage => String::new(),
+        };
+        let brought = match task.detector {
+            DetectorKind::OneStage => Some(self.one_stage()?.id).filter(|id| id != ONE_STAGE.0),
+            DetectorKind::Regions | DetectorKind::TwoStage => None,
         };
         let trained = task.detector == DetectorKind::TwoStage && origin == DetectorOrigin::Trained;
         Some(DetectTask {
@@ -102,10 +105,17 @@ impl DetectState {
             picture,
             album,
             own,
+            brought,
             network,
             backend: app().route.with(|route| route.backend),
             ..task
         })
+    }
+
+    /// The detector of one stage that is chosen; none where none was brought.
+    pub(super) fn one_stage(self) -> Option<BroughtFile> {
+        let chosen = self.settings.with(|settings| settings.file.clone());
+        file_among(&one_stage_files()?, chosen.as_deref())
     }
 
     /// The same picture once more, where the detector that is trained here looks at it: it has learnt more.
@@ -143,9 +153,9 @@ impl DetectState {
     }
 }
 
-/// Whether the one-stage detector's weights were brought; none while the engine has not said.
-pub(super) fn has_one_stage() -> Option<bool> {
-    app().station.with(|station| station.as_ref().map(|s| s.cached.iter().any(|kept| kept.network == ONE_STAGE)))
+/// Detectors of one stage that were brought; none while the engine has not said.
+pub(super) fn one_stage_files() -> Option<Vec<BroughtFile>> {
+    brought_files(Finds::Boxes, ONE_STAGE)
 }
 
 /// Whoever chooses another picture wants to see its boxes, and whoever brings a detector wants to see it work.
@@ -157,12 +167,15 @@ fn follow() {
         }
         now
     });
-    Effect::new(move |before: Option<Option<bool>>| {
-        let now = has_one_stage();
-        if before.flatten() == Some(false) && now == Some(true) {
+    Effect::new(move |before: Option<Option<Vec<BroughtFile>>>| {
+        let now = one_stage_files();
+        if let (Some(before), Some(now)) = (before.flatten(), &now)
+            && let Some(new) = now.iter().rfind(|file| !before.contains(file))
+        {
             DetectSettings::change(|settings| {
                 settings.source = DetectSource::Tray;
                 settings.task.detector = DetectorKind::OneStage;
+                settings.file = Some(new.title.clone());
             });
         }
         now

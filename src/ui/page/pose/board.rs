@@ -3,9 +3,10 @@
 use super::edit::edit_row;
 use super::figure::{joint_words, sheet};
 use super::settings::{PoseSettings, PoseSource};
-use super::state::{PoseState, has_movenet};
+use super::state::{PoseState, has_movenet, pose_files};
+use super::webcam::live_camera;
 use crate::protocol::{FoundPose, JointPlace, PoseNetwork, Skeleton};
-use crate::ui::widget::{Card, Slider, WeightsDrop, computed_on, progress_of};
+use crate::ui::widget::{BroughtFile, Card, Slider, WeightsDrop, computed_on, file_choice, progress_of};
 use crate::ui::{PageSettings, Words, app, live, number};
 use leptos::prelude::*;
 
@@ -15,10 +16,20 @@ const UNSURE: f32 = 0.25;
 pub(super) fn board_card(state: PoseState) -> AnyView {
     let settings = state.settings;
     let has_person = Memo::new(move |_| state.found.with(Option::is_some));
+    let is_live = Memo::new(move |_| settings.with(|settings| settings.source == PoseSource::Webcam));
+    let files = Memo::new(|_| pose_files().unwrap_or_default());
+    let several = Memo::new(move |_| {
+        let is_file = settings.with(|settings| settings.task.network == PoseNetwork::File);
+        is_file && files.with(|files| files.len() > 1)
+    });
     view! {
         <Card id="pose" title=words!(pose.board) hint=words!(pose.board_hint) of=state.run.asking>
-            <div class="fields">{controls!(PoseSettings, "of", "figure", "by", "weights")}</div>
+            <div class="fields">
+                {controls!(PoseSettings, "of", "figure", "by", "weights")}
+                {live::view(move || several.get().then(|| choice(state, files)).into_any())}
+            </div>
             {live::view(move || wanting(settings).into_any())}
+            {live::view(move || is_live.get().then(|| live_camera(state)).into_any())}
             <div class="pose-board" class:gone=live::flag(move || !has_person.get())>
                 <div>
                     {controls!(PoseSettings, "show")}
@@ -28,7 +39,7 @@ pub(super) fn board_card(state: PoseState) -> AnyView {
                 </div>
                 <div class="pose-side">
                     {live::view(move || unsure(state))}
-                    {edit_row(state)}
+                    <div class:gone=live::flag(move || is_live.get())>{edit_row(state)}</div>
                     {live::view(move || list(state))}
                 </div>
             </div>
@@ -38,13 +49,23 @@ pub(super) fn board_card(state: PoseState) -> AnyView {
     .into_any()
 }
 
+fn choice(state: PoseState, files: Memo<Vec<BroughtFile>>) -> AnyView {
+    let choose = |title: String| PoseSettings::change(|settings| settings.file = Some(title));
+    file_choice("pose-file", files, move || state.file(), choose)
+}
+
 /// What is missing before anybody can be looked at.
 fn wanting(settings: Memo<PoseSettings>) -> AnyView {
     let (source, network) = settings.with(|settings| (settings.source, settings.task.network));
-    if network == PoseNetwork::MoveNet && has_movenet() == Some(false) {
+    let wants = match network {
+        PoseNetwork::MoveNet if has_movenet() == Some(false) => Some(words!(pose.wanting_weights)),
+        PoseNetwork::File if pose_files().is_some_and(|files| files.is_empty()) => Some(words!(pose.wanting_file)),
+        PoseNetwork::Cascade | PoseNetwork::MoveNet | PoseNetwork::File => None,
+    };
+    if let Some(wants) = wants {
         return view! {
             <WeightsDrop>
-                <p data-testid="pose-wanting">{words!(pose.wanting_weights)}</p>
+                <p data-testid="pose-wanting">{wants}</p>
             </WeightsDrop>
         }
         .into_any();
@@ -53,9 +74,11 @@ fn wanting(settings: Memo<PoseSettings>) -> AnyView {
         return view! { <p class="hint">{words!(detect.wanting_picture)}</p> }.into_any();
     }
     let says = match (network, source) {
-        (PoseNetwork::Cascade, PoseSource::Tray) => Some(words!(pose.figures_only)),
+        (PoseNetwork::Cascade, PoseSource::Tray | PoseSource::Webcam) => Some(words!(pose.figures_only)),
         (PoseNetwork::MoveNet, PoseSource::Figure) => Some(words!(pose.photos_only)),
-        (PoseNetwork::Cascade, PoseSource::Figure) | (PoseNetwork::MoveNet, PoseSource::Tray) => None,
+        (PoseNetwork::Cascade, PoseSource::Figure)
+        | (PoseNetwork::MoveNet, PoseSource::Tray | PoseSource::Webcam)
+        | (PoseNetwork::File, _) => None,
     };
     says.map(|says: Words| view! { <p class="hint" data-testid="pose-note">{says}</p> }).into_any()
 }

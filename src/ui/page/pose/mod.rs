@@ -8,6 +8,7 @@ mod measure;
 mod settings;
 mod state;
 mod train;
+mod webcam;
 
 use crate::protocol::Pose;
 use crate::ui::ExperimentPage;

@@ -1,6 +1,6 @@
 //! What the page is set to: who is looked at, by which network, and which stage is shown.
 
-use crate::protocol::{ExperimentId, Interval, PoseNetwork, PoseTask, PoseTrain, RunPlan};
+use crate::protocol::{ExperimentId, Interval, LivePose, PoseNetwork, PoseTask, PoseTrain, RunPlan};
 use crate::ui::{Field, PageId, PageSettings};
 
 /// Who is looked at.
@@ -8,6 +8,7 @@ use crate::ui::{Field, PageId, PageSettings};
 pub(super) enum PoseSource {
     Figure,
     Tray,
+    Webcam,
 }
 
 /// What is drawn over the picture.
@@ -40,6 +41,10 @@ pub(super) struct PoseSettings {
     pub(super) examples: PoseExamples,
     /// From 1 on.
     pub(super) stage: u32,
+    /// The title of the network of a file, where one is chosen.
+    pub(super) file: Option<String>,
+    /// Of frames of the webcam.
+    pub(super) smoothing: f64,
     /// But for the picture, the backend, and whose weights.
     pub(super) task: PoseTask,
     pub(super) train: PoseTrain,
@@ -53,6 +58,8 @@ impl Default for PoseSettings {
             origin: CascadeOrigin::Shipped,
             examples: PoseExamples::Drawn,
             stage: 3,
+            file: None,
+            smoothing: 0.5,
             task: PoseTask::default(),
             train: PoseTrain::default(),
         }
@@ -85,6 +92,8 @@ impl PageSettings for PoseSettings {
         Field::<Self>::whole("batch", words!(pose.batch), PoseTrain::BATCH, |s| &mut s.train.batch).brief(),
         Field::<Self>::real("rate", words!(train.rate), RunPlan::RATE, |s| &mut s.train.rate).brief(),
         Field::<Self>::whole("train-seed", words!(train.seed), Interval::SEED, |s| &mut s.train.seed).brief(),
+        Field::text("file", |s: &Self| s.file.clone(), |s, text| s.file = Some(text.to_owned())).brief(),
+        Field::<Self>::real("smoothing", words!(pose.smoothing), LivePose::SMOOTHING, |s| &mut s.smoothing).brief(),
         choice!(PoseExamples, "from", words!(pose.examples), examples).id("pose-from").in_sight().brief(),
     ];
 }
@@ -93,6 +102,7 @@ choices! {
     PoseSource {
         Figure = ("figure", words!(pose.source_figure)),
         Tray = ("picture", words!(detect.source_tray)),
+        Webcam = ("webcam", words!(pose.source_webcam)),
     }
     PoseView {
         Joints = ("joints", words!(pose.show_joints)),
@@ -110,5 +120,6 @@ choices! {
     PoseNetwork {
         Cascade = ("cascade", words!(pose.by_cascade)),
         MoveNet = ("movenet", words!(pose.by_movenet)),
+        File = ("file", words!(pose.by_file)),
     }
 }

@@ -2,8 +2,9 @@
 
 use super::settings::{CascadeOrigin, PoseSettings, PoseSource};
 use crate::protocol::{
-    CorrectedPose, FoundPose, ImportedPose, JointPlace, Pose, PoseNetwork, PoseTask, Posed, Skeleton,
+    CorrectedPose, Finds, FoundPose, ImportedPose, JointPlace, Pose, PoseNetwork, PoseTask, Posed, Skeleton,
 };
+use crate::ui::widget::{BroughtFile, brought_files, file_among};
 use crate::ui::{Ask, PageSettings, app};
 use leptos::prelude::*;
 
@@ -48,6 +49,22 @@ impl PoseState {
 
     /// What the page is set to; none where something is missing.
     pub(super) fn task(self) -> Option<PoseTask> {
+        self.task_of(false)
+    }
+
+    /// Of a frame of the webcam.
+    pub(super) fn live_task(self) -> Option<PoseTask> {
+        let is_live = self.settings.with(|settings| settings.source == PoseSource::Webcam);
+        self.task_of(true).filter(|_| is_live)
+    }
+
+    /// The network of a file that is chosen; none where none was brought.
+    pub(super) fn file(self) -> Option<BroughtFile> {
+        let chosen = self.settings.with(|settings| settings.file.clone());
+        file_among(&pose_files()?, chosen.as_deref())
+    }
+
+    fn task_of(self, is_live: bool) -> Option<PoseTask> {
         if !app().is_up() {
             return None;
         }
@@ -56,12 +73,18 @@ impl PoseState {
         let picture = match source {
             PoseSource::Figure => None,
             PoseSource::Tray => Some(app().chosen.get()?),
+            PoseSource::Webcam if is_live => None,
+            PoseSource::Webcam => return None,
+        };
+        let brought = match task.network {
+            PoseNetwork::File => Some(self.file()?.id),
+            PoseNetwork::Cascade | PoseNetwork::MoveNet => None,
         };
         if task.network == PoseNetwork::MoveNet && has_movenet() != Some(true) {
             return None;
         }
         let trained = task.network == PoseNetwork::Cascade && origin == CascadeOrigin::Trained;
-        Some(PoseTask { trained, picture, backend: app().route.with(|route| route.backend), ..task })
+        Some(PoseTask { trained, picture, brought, backend: app().route.with(|route| route.backend), ..task })
     }
 
     /// The same person once more, where the cascade that is trained here looks at it: it has learnt more.
@@ -81,11 +104,15 @@ impl PoseState {
                 // A person or a file may have said where this person's joints are.
                 let known = self.known(picture, figure, found.skeleton);
                 self.picture.try_set(picture);
-                self.edited.try_set(known);
-                self.pointed.try_set(None);
-                self.found.try_set(Some(*found));
+                self.show(*found, known);
             },
         );
+    }
+
+    pub(super) fn show(self, found: FoundPose, known: Option<Vec<Option<JointPlace>>>) {
+        self.edited.try_set(known);
+        self.pointed.try_set(None);
+        self.found.try_set(Some(found));
     }
 
     /// What a person or a file said of this picture.
@@ -129,6 +156,10 @@ impl PoseState {
 
     /// Tells the engine where the joints are.
     pub(super) fn tell(self) {
+        // A frame of the webcam is gone before it could be learnt from.
+        if self.settings.with_untracked(|settings| settings.source == PoseSource::Webcam) {
+            return;
+        }
         let Some(joints) = self.edited.get_untracked() else { return };
         let Some(skeleton) = self.found.with_untracked(|found| found.as_ref().map(|found| found.skeleton)) else {
             return;
@@ -164,6 +195,11 @@ pub(super) fn has_movenet() -> Option<bool> {
     app().station.with(|station| station.as_ref().map(|s| s.cached.iter().any(|kept| kept.network == MOVENET)))
 }
 
+/// Networks for joints that were brought as files of their own; none while the engine has not said.
+pub(super) fn pose_files() -> Option<Vec<BroughtFile>> {
+    brought_files(Finds::Joints, ("", ""))
+}
+
 /// Whoever chooses another picture wants to see its joints, and whoever brings a network wants to see it work.
 fn follow() {
     Effect::new(move |before: Option<Option<u32>>| {
@@ -179,6 +215,19 @@ fn follow() {
             PoseSettings::change(|settings| {
                 settings.source = PoseSource::Tray;
                 settings.task.network = PoseNetwork::MoveNet;
+            });
+        }
+        now
+    });
+    Effect::new(move |before: Option<Option<Vec<BroughtFile>>>| {
+        let now = pose_files();
+        if let (Some(before), Some(now)) = (before.flatten(), &now)
+            && let Some(new) = now.iter().rfind(|file| !before.contains(file))
+        {
+            PoseSettings::change(|settings| {
+                settings.source = PoseSource::Tray;
+                settings.task.network = PoseNetwork::File;
+                settings.file = Some(new.title.clone());
             });
         }
         now
