@@ -24,6 +24,7 @@ macro_rules! experiments {
             compress => { compress Compress Use Nothing }
             detect => { detect Detect Use Pictures }
             pose => { pose Pose Use Pictures }
+            represent => { represent Represent Learn Nothing }
             networks => { networks Networks Here Nothing }
             speed => { speed Speed Here Nothing }
         }

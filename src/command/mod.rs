@@ -33,6 +33,7 @@ mod export;
 mod look;
 mod pose;
 mod preprocessing;
+mod represent;
 mod summary;
 mod train;
 mod transfer;
@@ -74,6 +75,9 @@ enum Command {
     /// Find the joints of people.
     #[command(subcommand)]
     Pose(Box<pose::Arguments>),
+    /// See what a network makes of data without labels: Boltzmann machines.
+    #[command(subcommand)]
+    Represent(Box<represent::Arguments>),
     /// A large network teaches a small one: the experiment of Hinton, Vinyals and Dean on MNIST.
     Distil(distil::Arguments),
     /// Count the errors of a trained network.
@@ -134,6 +138,7 @@ pub fn main() -> ExitCode {
         Command::Compress(arguments) => compress::run(&arguments, &mut report),
         Command::Detect(arguments) => detect::run(&arguments, &mut report),
         Command::Pose(arguments) => pose::run(&arguments, &mut report),
+        Command::Represent(arguments) => represent::run(&arguments, &mut report),
         Command::Distil(arguments) => distil::run(&arguments, &mut report),
         Command::Evaluate(arguments) => evaluate::run(&arguments, &mut report),
         Command::Caption(arguments) => caption::run(&arguments, &mut report),

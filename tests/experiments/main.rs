@@ -38,6 +38,7 @@ mod pointing;
 mod pose;
 mod protocol;
 mod refusals;
+mod represent;
 mod runs;
 #[path = "../shared/data.rs"]
 mod shared;

@@ -30,6 +30,8 @@ const MAY_NAME: &[(&str, &str, &str)] = &[
     ("train", "src/lab/look/excite/", "what excites a unit is looked for in the data sets that Train has"),
     ("train", "src/lab/look/invariance.rs", "whose classes are told apart is a data set that Train has"),
     ("train", "src/ui/page/look/excite/", "a data set that is brought there is brought as it is to Train"),
+    ("train", "src/lab/represent/", "what is learnt without labels is a data set that Train has"),
+    ("train", "src/ui/page/represent/", "a data set that is brought there is brought as it is to Train"),
     ("train", "src/bench/", "what trains and where it runs"),
     ("train", "src/command/", "what trains and where it runs"),
     ("networks", "src/ui/page/classify/choices.rs", "a network that is not in the list is looked for there"),
