@@ -151,7 +151,7 @@ async fn boltzmann(arguments: &TrainBoltzmann, report: &mut Report<'_>) -> Resul
         learner.advance(&data);
         if learner.step().is_multiple_of(every) || learner.step() == setup.steps {
             last = boltzmann_point(&learner, &data, &watch).await?;
-            report.line(&line(&last, divergence(learner.model.as_ref(), &data, &last)))?;
+            report.line(&line(&last, &data, divergence(learner.model.as_ref(), &data, &last)))?;
         }
         if !learner.is_finite() {
             let step = learner.step();
@@ -200,16 +200,19 @@ fn divergence(model: &dyn BoltzmannModel, data: &BinaryExamples, point: &Boltzma
     patterns_of(model, data, point.log_z?).map(|(_, divergence)| divergence)
 }
 
-fn line(point: &BoltzmannPoint, divergence: Option<f64>) -> String {
-    let exact = point.log_likelihood.map(|[train, other]| format!("  ln p {train:.3} (validation {other:.3})"));
+fn line(point: &BoltzmannPoint, data: &BinaryExamples, divergence: Option<f64>) -> String {
+    let pair = |[train, other]: [f64; 2]| match data.validation.is_empty() {
+        true => format!("{train:.3}"),
+        false => format!("{train:.3} (validation {other:.3})"),
+    };
+    let exact = point.log_likelihood.map(|found| format!("  ln p {}", pair(found)));
     let divergence = divergence.map(|found| format!("  KL {found:.4}"));
     format!(
-        "step {:6}{}{}  free energy {:.3} ({:.3})  reconstruction {:.3}",
+        "step {:6}{}{}  free energy {}  reconstruction {:.3}",
         point.step,
         exact.unwrap_or_default(),
         divergence.unwrap_or_default(),
-        point.free_energy[0],
-        point.free_energy[1],
+        pair(point.free_energy),
         point.reconstruction
     )
 }

@@ -68,7 +68,7 @@ fn a_session_learns_dreams_and_weighs() {
     assert_eq!(again.sweeps, 53);
     let mut held = vec![0; 9];
     (held[0], held[1]) = (2, 1);
-    let swept = sweep(BoltzmannSweep { sweeps: 20, chains: 64, held: held.into(), ..BoltzmannSweep::default() });
+    let swept = sweep(BoltzmannSweep { sweeps: 500, chains: 64, held: held.into(), ..BoltzmannSweep::default() });
     assert!(swept.chains.iter().all(|chain| chain.visible[0] == 255 && chain.visible[1] == 0));
     // The first pixel on and its neighbour off is a column.
     let is_column =
