@@ -105,7 +105,7 @@ settings! {
         pub momentum: f64 = 0.9,
         /// Of the weights, towards nothing.
         pub decay: f64 = 0.0,
-        pub steps: u32 = 3000,
+        pub steps: u32 = 1500,
         pub batch: u32 = 20,
         pub seed: u32 = 1,
     }
