@@ -25,6 +25,7 @@ macro_rules! experiments {
             detect => { detect Detect Use Pictures }
             pose => { pose Pose Use Pictures }
             depth => { depth Depth Learn Nothing }
+            represent => { represent Represent Learn Nothing }
             networks => { networks Networks Here Nothing }
             speed => { speed Speed Here Nothing }
         }

@@ -35,6 +35,7 @@ mod look;
 mod pictures;
 mod pose;
 mod preprocessing;
+mod represent;
 mod run;
 mod summary;
 mod train;
@@ -80,6 +81,9 @@ enum Command {
     /// Find the joints of people.
     #[command(subcommand)]
     Pose(Box<pose::Arguments>),
+    /// See what a network makes of data without labels: Boltzmann machines.
+    #[command(subcommand)]
+    Represent(Box<represent::Arguments>),
     /// A large network teaches a small one: the experiment of Hinton, Vinyals and Dean on MNIST.
     Distil(distil::Arguments),
     /// Count the errors of a trained network.
@@ -141,6 +145,7 @@ pub fn main() -> ExitCode {
         Command::Detect(arguments) => detect::run(&arguments, &mut report),
         Command::Depth(arguments) => depth::run(&arguments, &mut report),
         Command::Pose(arguments) => pose::run(&arguments, &mut report),
+        Command::Represent(arguments) => represent::run(&arguments, &mut report),
         Command::Distil(arguments) => distil::run(&arguments, &mut report),
         Command::Evaluate(arguments) => evaluate::run(&arguments, &mut report),
         Command::Caption(arguments) => caption::run(&arguments, &mut report),

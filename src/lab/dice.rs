@@ -2,7 +2,7 @@
 
 use crate::graph::op::random::threefry;
 
-pub(in crate::lab) struct Dice {
+pub struct Dice {
     seed: u32,
     thrown: u32,
 }

@@ -52,6 +52,7 @@ pub use crate::nn::checkpoint::{FileBytes, KeptFile};
 pub use activation::{LayerActivation, activation};
 pub use beside::Beside;
 pub use brought::holds_onnx;
+pub use dice::Dice;
 pub use engine::Engine;
 pub use error::LabError;
 pub use experiment::{Host, Perform};

@@ -48,8 +48,8 @@ pub use svm::{HingeLoss, LinearSvm, Separation};
 pub use tune::{FineTuning, TuneStart, TunedNetwork};
 pub use validate::{HeldOut, cross_validated, possible_folds, stratified_folds};
 
-use super::device::{Device, MaybeGpu, Model};
 use super::FeatureTable;
+use super::device::{Device, MaybeGpu, Model};
 use super::{LabError, Monitor, Weights};
 use crate::protocol::{AccuracyShare, BackendUsed, FeatureLayer, LearningRow, SweepRow, TransferTask, TuneEpoch, Why};
 use curve::CurveLearning;

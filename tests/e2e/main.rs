@@ -41,6 +41,7 @@ mod own_files;
 mod page;
 mod parts;
 mod pose;
+mod represent;
 mod scripted;
 #[path = "../shared/data.rs"]
 mod shared;

@@ -41,6 +41,7 @@ mod pose;
 mod protocol;
 mod published_boxes;
 mod refusals;
+mod represent;
 mod runs;
 #[path = "../shared/data.rs"]
 mod shared;

@@ -31,6 +31,8 @@ const MAY_NAME: &[(&str, &str, &str)] = &[
     ("train", "src/lab/look/invariance.rs", "whose classes are told apart is a data set that Train has"),
     ("train", "src/ui/page/look/excite/", "a data set that is brought there is brought as it is to Train"),
     ("train", "src/lab/depth/", "a network learns points as Train trains, on the sets that it has"),
+    ("train", "src/lab/represent/", "what is learnt without labels is a data set that Train has"),
+    ("train", "src/ui/page/represent/", "a data set that is brought there is brought as it is to Train"),
     ("train", "src/bench/", "what trains and where it runs"),
     ("train", "src/command/", "what trains and where it runs"),
     ("networks", "src/ui/page/classify/choices.rs", "a network that is not in the list is looked for there"),

@@ -100,7 +100,10 @@ impl ReluNet {
             ensure!(is_finite, "layer {} has a weight that is no number", at + 1);
             inputs = weight.len();
         }
-        ensure!(layers.len() > 1, "one layer alone is affine everywhere: its one region is the plane; give two or more");
+        ensure!(
+            layers.len() > 1,
+            "one layer alone is affine everywhere: its one region is the plane; give two or more"
+        );
         Ok(Self { layers })
     }
 

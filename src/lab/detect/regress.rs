@@ -5,8 +5,8 @@
 //! has few regions of each; where it errs no less than not moving on pictures that were left out, nothing moves.
 
 use super::anchors::{decoded_box, encoded};
-use crate::lab::ridge::{RidgeFit, RidgeRows};
 use crate::lab::FeatureTable;
+use crate::lab::ridge::{RidgeFit, RidgeRows};
 use crate::protocol::BoxCorners;
 
 /// What the squares of weights may count.

@@ -12,8 +12,8 @@ use crate::lab::dice::Dice;
 use crate::lab::ridge::{RidgeFit, RidgeRows};
 use crate::lab::{FeatureTable, Features, LabError, Monitor, Weights};
 use crate::models::deep_pose::STAGES;
-use crate::protocol::JointPlace;
 use crate::nn::checkpoint::{Checkpoint, FileBytes, bytes_from_tensors};
+use crate::protocol::JointPlace;
 use candle_core::Device as HostDevice;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -118,11 +118,15 @@ impl FeatureCascade {
         let mut off = [0.0; FIGURE_JOINTS];
         for (stage, width) in counts.iter_mut().enumerate() {
             let squares = squares_at(stage, &said, &frames);
-            let asked: Vec<(&Rgb, PoseBox)> =
-                left_out.iter().zip(&squares).flat_map(|(one, of)| of.iter().map(|square| (&*one.picture, *square))).collect();
+            let asked: Vec<(&Rgb, PoseBox)> = left_out
+                .iter()
+                .zip(&squares)
+                .flat_map(|(one, of)| of.iter().map(|square| (&*one.picture, *square)))
+                .collect();
             let seen = eyes.rows(stage, &asked).await?;
             // Each joint has crops of its own but in the first stage, where all are read from the whole person.
-            let groups: Vec<Option<usize>> = if stage == 0 { vec![None] } else { (0..FIGURE_JOINTS).map(Some).collect() };
+            let groups: Vec<Option<usize>> =
+                if stage == 0 { vec![None] } else { (0..FIGURE_JOINTS).map(Some).collect() };
             let mut fits = StageFits::default();
             for (at, &group) in groups.iter().enumerate() {
                 let lessons = lessons_of(people, group.map(|joint| (joint, stage, off[joint])), &mut dice)?;
@@ -141,7 +145,9 @@ impl FeatureCascade {
                         known.filter_map(|(at, one)| Some((at, one.square.normalised(one.joints[joint]?)))).unzip()
                     };
                     let (known, targets) = of(&|person| person % LEFT_OUT > 0);
-                    let Some((lambda, _)) = rows.best(&known, &targets, |row| lessons[row].person, &LAMBDAS) else { continue };
+                    let Some((lambda, _)) = rows.best(&known, &targets, |row| lessons[row].person, &LAMBDAS) else {
+                        continue;
+                    };
                     let fit = rows.fit(&known, &targets, lambda);
                     // What that makes of the people who were left out, and how much of it brings them nearer.
                     let each = squares.iter().enumerate().map(|(one, squares)| {
@@ -164,9 +170,10 @@ impl FeatureCascade {
                 }
             }
             for (joint, off) in off.iter_mut().enumerate() {
-                *off = errs(said.iter().zip(&left_out).zip(&frames).filter_map(|((said, one), frame)| {
-                    Some(distance(said[joint], one.joints[joint]?) / frame.side)
-                }));
+                *off =
+                    errs(said.iter().zip(&left_out).zip(&frames).filter_map(|((said, one), frame)| {
+                        Some(distance(said[joint], one.joints[joint]?) / frame.side)
+                    }));
             }
             stages.push(fits);
         }
@@ -298,7 +305,9 @@ fn between(from: JointPlace, to: JointPlace, share: f32) -> JointPlace {
 /// distance in sides of people's squares.
 fn best_share(each: &[(JointPlace, JointPlace, Option<JointPlace>, f32)]) -> f32 {
     let mean = |share: f32| -> f32 {
-        let known = each.iter().filter_map(|(from, to, truth, side)| Some(distance(between(*from, *to, share), (*truth)?) / side));
+        let known = each
+            .iter()
+            .filter_map(|(from, to, truth, side)| Some(distance(between(*from, *to, share), (*truth)?) / side));
         known.sum()
     };
     let shares = SHARES.map(|share| (share, mean(share)));

@@ -14,8 +14,8 @@ use crate::lab::run::{TrainedRun, watch};
 use crate::lab::{Host, LabError, Perform, rgb_from_pixels};
 use crate::models::POSE;
 use crate::protocol::{
-    CorrectedPose, Exported, FoundPose, ImportPose, ImportedPose, LivePose, Pose, PoseMeasure, PoseNetwork, PoseTask, PoseTrain,
-    Posed, RunProgress, Stage,
+    CorrectedPose, Exported, FoundPose, ImportPose, ImportedPose, LivePose, Pose, PoseMeasure, PoseNetwork, PoseTask,
+    PoseTrain, Posed, RunProgress, Stage,
 };
 use async_lock::Mutex;
 use std::cell::RefCell;

@@ -2,8 +2,8 @@
 
 use super::logistic::Logistic;
 use super::svm::{LinearSvm, Separation};
-use crate::lab::table::{FeatureTable, RowSpace, Standardise, dot, square_distance};
 use crate::lab::LabError;
+use crate::lab::table::{FeatureTable, RowSpace, Standardise, dot, square_distance};
 use crate::protocol::{ClassifierKind, TransferTask};
 
 /// What learns, and with which constants.

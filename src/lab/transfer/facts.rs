@@ -2,10 +2,10 @@
 
 use super::logistic::Logistic;
 use super::svm::{HingeLoss, LinearSvm};
-use crate::lab::table::FeatureTable;
 use crate::lab::LabError;
 use crate::lab::device::Device;
 use crate::lab::linear::unit;
+use crate::lab::table::FeatureTable;
 use crate::protocol::{Finding, TransferFact};
 
 /// Classifiers run beside the engine's devices, on the CPU.

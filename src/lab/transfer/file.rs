@@ -3,8 +3,8 @@
 use super::classifier::{FeatureClassifier, LinearRows, NearestNeighbours};
 use super::learn::probabilities;
 use super::novelty::Novelty;
-use crate::lab::table::{FeatureTable, Standardise};
 use crate::lab::LabError;
+use crate::lab::table::{FeatureTable, Standardise};
 use crate::nn::checkpoint::{Checkpoint, FileBytes, bytes_from_tensors};
 use crate::protocol::Fit;
 use candle_core::{Device, Tensor};

@@ -8,9 +8,9 @@ use super::model::TransferModel;
 use super::novelty::Novelty;
 use super::store::{FeatureStore, input_of};
 use super::subject::{FoldPlan, LabelledPictures};
-use crate::lab::table::FeatureTable;
 use super::validate::{HeldOut, cross_validated};
 use crate::lab::softmax::softmax;
+use crate::lab::table::FeatureTable;
 use crate::lab::wilson::share_of;
 use crate::lab::{LabError, Monitor, Weights};
 use crate::protocol::{

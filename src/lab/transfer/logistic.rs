@@ -1,10 +1,10 @@
 //! Multinomial logistic regression with L2 by L-BFGS: scikit-learn's objective, `½ ‖W‖² + C Σ -log softmax(W x + b)[y]`. Biases are
 //! not regularised. Two classes are one row of weights there, the difference of ours; `½ ‖w₁ - w₀‖²` is regularised.
 
-use crate::lab::table::{FeatureTable, dot};
 use crate::lab::LabError;
 use crate::lab::minimise::{Bounds, Budget, minimise};
 use crate::lab::softmax::{log_sum_exp, softmax};
+use crate::lab::table::{FeatureTable, dot};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Logistic {

@@ -1,8 +1,8 @@
 //! Features as points of a plane: by the two directions in which they vary most (PCA), and so that near pictures stay near (t-SNE: van der
 //! Maaten & Hinton, "Visualizing data using t-SNE", 2008).
 
-use crate::lab::table::{FeatureTable, RowSpace, Standardise, dot, square_distance};
 use crate::lab::dice::Dice;
+use crate::lab::table::{FeatureTable, RowSpace, Standardise, dot, square_distance};
 use crate::lab::{LabError, Monitor};
 use crate::protocol::Stage;
 

@@ -3,8 +3,8 @@
 use super::duplicate::PictureDigest;
 use super::earlier::{self, EarlierLayer, FeatureSource};
 use super::model::TransferModel;
-use crate::lab::table::FeatureTable;
 use crate::data::Rgb;
+use crate::lab::table::FeatureTable;
 use crate::lab::{Host, LabError, Monitor, Weights, seen, values_from};
 use crate::protocol::{FeatureLayer, Fit, Stage};
 use crate::sorted::SortedMap;

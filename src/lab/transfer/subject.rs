@@ -2,12 +2,12 @@
 
 use super::duplicate::groups;
 use super::store::KnownPicture;
-use crate::lab::table::FeatureTable;
 use super::validate::{possible_folds, stratified_folds};
 use crate::data::preprocess::fitted;
 use crate::data::{self, Rgb};
 use crate::lab::LabError;
 use crate::lab::dice::Dice;
+use crate::lab::table::FeatureTable;
 use crate::nn::Resizing;
 use std::rc::Rc;
 

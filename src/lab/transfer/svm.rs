@@ -5,8 +5,8 @@
 //! `min ½ ‖w‖² + C Σ max(0, 1 - y w·x)^p`, `p` 1 or 2. The dual is `max Σ α - ½ ‖Σ α y x‖² - ½ D Σ α²` with `0 ≤ α ≤ U`: `D = 0` and
 //! `U = C` for `p = 1`, `D = 1 / 2C` and no limit for `p = 2`.
 
-use crate::lab::table::{FeatureTable, dot};
 use crate::lab::dice::Dice;
+use crate::lab::table::{FeatureTable, dot};
 
 /// What it costs that an example is not on its side with a margin.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

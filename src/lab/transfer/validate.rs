@@ -2,10 +2,10 @@
 //! nearly the same on one side.
 
 use super::classifier::ClassifierRule;
-use crate::lab::table::FeatureTable;
 use crate::lab::calibration::Judged;
 use crate::lab::dice::Dice;
 use crate::lab::softmax::argmax;
+use crate::lab::table::FeatureTable;
 use crate::lab::{LabError, Monitor};
 use crate::protocol::Stage;
 
