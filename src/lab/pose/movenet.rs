@@ -12,6 +12,9 @@ use std::rc::Rc;
 /// person's middle says that it is.
 const NEAR: f32 = 1.8;
 const PLANE: usize = PLACES * PLACES;
+/// The weights of places as middles of a person are published in 8 bits: of so many, and what lies halfway goes down.
+const LEVELS: f32 = 255.0;
+const HALF: f32 = 0.5001;
 
 /// For one picture at a time.
 pub(super) struct MoveNetModel {
@@ -80,7 +83,8 @@ pub fn keypoints(heads: &[f32]) -> Vec<(JointPlace, f32)> {
     let at = |place: usize| [(place % PLACES) as f32, (place / PLACES) as f32];
     let near = |[x, y]: [f32; 2], to: [f32; 2]| 1.0 / ((x - to[0]).hypot(y - to[1]) + NEAR);
     let middle = [PLACES as f32 / 2.0; 2];
-    let centre = best((0..PLANE).map(|place| sigmoid(centres[place]) * near(at(place), middle)));
+    let in_middle = |place: usize| (LEVELS * NEAR * near(at(place), middle) - HALF).ceil();
+    let centre = best((0..PLANE).map(|place| sigmoid(centres[place]) * in_middle(place)));
     let [x, y] = at(centre);
     let joint = |k: usize| {
         // Down before across.
