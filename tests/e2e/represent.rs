@@ -41,7 +41,7 @@ fn bars_and_stripes_are_learnt_dreamt_and_held_without_a_click() {
     page.click("represent-free");
     page.wait_for("represent-pad", LONG, |pad| pad.attribute("data-held") == "0");
     page.set("represent-temperature", "0.5");
-    page.wait("the temperature in the address", LONG, || page.hash().contains("t=3.16").then_some(()));
+    page.wait("the temperature in the address", LONG, || page.hash().contains("t=3.1").then_some(()));
     page.click("represent-play");
     page.wait_for("represent-play", LONG, |button| button.attribute("data-state") == "idle");
     page.assert_narrow(740);
