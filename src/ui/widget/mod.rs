@@ -9,6 +9,7 @@ mod copy;
 mod dialogs;
 mod fields;
 mod icon;
+mod legend;
 mod messages;
 mod picture;
 mod pointer;
@@ -30,6 +31,7 @@ pub(crate) use fields::{
     ClassSelect, FileButton, NumberField, RateSlider, Segments, SegmentsOf, Select, Slider, Tick, options_of,
 };
 pub(crate) use icon::Icon;
+pub(crate) use legend::legend;
 pub(crate) use messages::{messages, weights_words};
 pub(crate) use picture::{BLUE, Enlarged, Framed, ORANGE, PixelsView, Thumbnail, no_pixels, painted, signed};
 pub(crate) use pointer::{along, arrow, follow_width, share_at};

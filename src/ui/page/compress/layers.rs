@@ -2,7 +2,7 @@
 
 use super::state::CompressState;
 use crate::protocol::CompressTask;
-use crate::ui::widget::{Card, ChartExtent, Line, LineChart, StartProgress, trouble_box};
+use crate::ui::widget::{Card, ChartExtent, Line, LineChart, StartProgress, legend, trouble_box};
 use crate::ui::{live, number};
 use leptos::prelude::*;
 
@@ -14,9 +14,8 @@ fn colour(at: usize) -> String {
     format!("{}{dashed}", COLOURS[at % COLOURS.len()])
 }
 
-fn legend(names: Vec<String>) -> AnyView {
-    let one = |(at, name): (usize, String)| view! { <li><i class=colour(at)></i>{name}</li> };
-    view! { <ul class="legend lines-legend">{names.into_iter().enumerate().map(one).collect_view()}</ul> }.into_any()
+fn named(names: Vec<String>) -> AnyView {
+    legend(names.into_iter().enumerate().map(|(at, name)| (colour(at), name)))
 }
 
 pub(super) fn sense_card(state: CompressState) -> AnyView {
@@ -71,7 +70,7 @@ pub(super) fn sense_card(state: CompressState) -> AnyView {
                     figure=|share| number::percent(share as f32)
                     across=words!(compress.left)
                 />
-                {live::view(move || legend(state.curves.with(|all| all.iter().map(|of| of.name.clone()).collect())))}
+                {live::view(move || named(state.curves.with(|all| all.iter().map(|of| of.name.clone()).collect())))}
             </div>
         </Card>
     }
@@ -106,7 +105,7 @@ pub(super) fn spectra_card(state: CompressState) -> AnyView {
                     figure=|value| number::digits(value as f32)
                     across=words!(compress.rank_share)
                 />
-                {live::view(move || legend(names()))}
+                {live::view(move || named(names()))}
             </div>
             {live::view(move || match is_blank() {
                 true => view! { <p class="compress-empty">{words!(compress.no_spectra)}</p> }.into_any(),

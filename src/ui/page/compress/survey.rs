@@ -5,7 +5,7 @@ use super::state::CompressState;
 use crate::protocol::{CompressMethod, CompressRow, CompressTask};
 use crate::ui::page::NetworkSelect;
 use crate::ui::page::train::data_name;
-use crate::ui::widget::{Card, ChartExtent, Line, LineChart, Scaling, Select, StartProgress, trouble_box};
+use crate::ui::widget::{Card, ChartExtent, Line, LineChart, Scaling, Select, StartProgress, legend, trouble_box};
 use crate::ui::{Choice, PageSettings, live, number};
 use leptos::prelude::*;
 
@@ -22,6 +22,8 @@ pub(super) fn survey_card(settings: Memo<CompressTask>, state: CompressState) ->
         std::iter::once(usual).chain(SETS.map(named)).chain(brought).collect::<Vec<_>>()
     });
     let choose = |set: String| CompressTask::change(|task| task.data.set = set);
+    let methods = CompressMethod::ALL.into_iter().zip(COLOURS).map(|(method, colour)| (colour, method.row().1));
+    let known = std::iter::once(("run-5", words!(compress.before))).chain(methods);
     view! {
         <Card id="compress-survey" title=words!(compress.survey) hint=words!(compress.survey_hint) of=state.survey.asking>
             <div class="fields">
@@ -57,12 +59,7 @@ pub(super) fn survey_card(settings: Memo<CompressTask>, state: CompressState) ->
                 {pareto(state, "compress-bytes", words!(compress.by_bytes), |row| row.bytes as f64)}
                 {pareto(state, "compress-macs", words!(compress.by_macs), |row| row.macs as f64)}
             </div>
-            <ul class="legend lines-legend" class:gone=live::flag(move || state.rows.with(Vec::is_empty))>
-                <li><i class="run-5"></i>{words!(compress.before)}</li>
-                {CompressMethod::ALL.into_iter().enumerate().map(|(at, method)| view! {
-                    <li><i class=COLOURS[at]></i>{live::text(move || (method.row().1)().to_owned())}</li>
-                }).collect_view()}
-            </ul>
+            <div class:gone=live::flag(move || state.rows.with(Vec::is_empty))>{legend(known)}</div>
             {live::view(move || table(state.rows.get(), "compress-row"))}
         </Card>
     }

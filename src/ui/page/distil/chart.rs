@@ -2,7 +2,7 @@
 
 use super::state::DistilState;
 use crate::protocol::PUBLISHED;
-use crate::ui::widget::{ChartExtent, Line, LineChart};
+use crate::ui::widget::{ChartExtent, Line, LineChart, legend};
 use crate::ui::{Words, live, number};
 use leptos::prelude::*;
 
@@ -71,14 +71,10 @@ pub(super) fn curves(run: DistilState) -> impl IntoView {
             across=words!(distil.across)
             hover
         />
-        <ul class="legend lines-legend">
-            {NETWORKS.iter().map(|of| view! {
-                <li>
-                    <i class=format!("{} second", of.class)></i>
-                    {of.name} " " <span class="figure">{of.published}</span> ", " {words!(distil.published)}
-                </li>
-            }).collect_view()}
-        </ul>
+        {legend(NETWORKS.iter().map(|of| {
+            let name = view! { {of.name} " " <span class="figure">{of.published}</span> ", " {words!(distil.published)} };
+            (format!("{} second", of.class), name)
+        }))}
         <p class="hint">{words!(distil.chart_hint)}</p>
         <div class="scroll" tabindex="0" role="group" aria-label=words!(distil.errors)>
             <table class="pupils">

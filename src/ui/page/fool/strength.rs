@@ -5,7 +5,7 @@ use crate::protocol::{
     Attacked, Fool, Fooled, Method, NetworkReport, StrengthLine, StrengthPoint, TransferAttack, TransferCell,
     TransferRow,
 };
-use crate::ui::widget::{Axes, Card, ChartExtent, ChartFigure, Line, StartProgress, point_at, trouble_box};
+use crate::ui::widget::{Axes, Card, ChartExtent, ChartFigure, Line, StartProgress, legend, point_at, trouble_box};
 use crate::ui::{Ask, Choice, app, live, number, sentence};
 use leptos::prelude::*;
 
@@ -81,14 +81,14 @@ fn curves(lines: RwSignal<Option<Vec<StrengthLine>>>) -> impl IntoView {
         let one = |method: Method| told_of(method, at).map(|told| format!("{} {told}", method.name()));
         METHODS.into_iter().filter_map(one).collect::<Vec<_>>().join("; ")
     };
-    let legend = METHODS.map(|method| {
-        view! {
-            <li data-testid="strength-line">
-                <i class=colour_of(method)></i>
-                <span>{method.name()}</span>
-                <span class="figure">{live::maybe(move || told_of(method, hover.get().unwrap_or(f64::INFINITY)))}</span>
-            </li>
-        }
+    let rows = METHODS.map(|method| {
+        let name = view! {
+            <span>{method.name()}</span>
+            <span class="figure" data-testid="strength-line">
+                {live::maybe(move || told_of(method, hover.get().unwrap_or(f64::INFINITY)))}
+            </span>
+        };
+        (colour_of(method), name)
     });
     view! {
         <ChartFigure
@@ -101,7 +101,7 @@ fn curves(lines: RwSignal<Option<Vec<StrengthLine>>>) -> impl IntoView {
             hover
             caption=move || format!("ε = {:.1}", hover.get().unwrap_or(most).clamp(0.0, most))
         />
-        <ul class="legend lines-legend">{legend.into_iter().collect_view()}</ul>
+        {legend(rows)}
     }
 }
 

@@ -1,6 +1,6 @@
 //! Several lines on a chart with their names below it.
 
-use crate::ui::widget::{ChartExtent, Line, LineChart};
+use crate::ui::widget::{ChartExtent, Line, LineChart, legend};
 use crate::ui::{Words, live};
 use leptos::prelude::*;
 
@@ -56,15 +56,11 @@ impl CurveChart {
             let of = |NamedLine { name, class, .. }: &NamedLine| (class.clone(), name.clone());
             curves.with(|curves| curves.iter().map(of).collect::<Vec<_>>())
         });
-        let legend = move || {
-            let row = |(class, name): (String, String)| view! { <li><i class=class></i>{name}</li> };
-            names.get().into_iter().map(row).collect_view().into_any()
-        };
         let is_there = Memo::new(move |_| names.with(|names| !names.is_empty()));
         let chart = move || {
             view! {
                 <LineChart id title extent lines figure across />
-                <ul class="legend lines-legend">{live::view(legend)}</ul>
+                {live::view(move || legend(names.get()))}
                 {hint.map(|hint| view! { <p class="hint">{hint}</p> })}
             }
         };

@@ -5,7 +5,7 @@ use super::settings::OptimiseSettings;
 use crate::protocol::{
     DeepActivation, DeepInit, DeepNet, Depth, DepthNews, Optimise, Optimised, Optimiser, Rule, StepLoss,
 };
-use crate::ui::widget::{ChartExtent, Line, LineChart, StartStop, trouble_box};
+use crate::ui::widget::{ChartExtent, Line, LineChart, StartStop, legend, trouble_box};
 use crate::ui::{Words, app, live, number};
 use leptos::prelude::*;
 
@@ -119,17 +119,12 @@ fn Curves(curves: RwSignal<Vec<Vec<StepLoss>>>) -> impl IntoView {
         Some(step) => lines.with(|lines| lines[at].at(step)).map(figure),
         None => curves.with(|curves| end_of(&curves[at])).map(|loss| figure(loss.into())),
     };
-    let legend = CURVES.iter().enumerate().map(|(at, (colour, name))| {
-        view! {
-            <li data-testid="compare-line">
-                <i class=*colour></i>
-                <span>{*name}</span>
-                <span class="figure">{live::maybe(move || value(at))}</span>
-            </li>
-        }
+    let rows = CURVES.iter().enumerate().map(|(at, (colour, name))| {
+        let name = view! { <span>{*name}</span> <span class="figure">{live::maybe(move || value(at))}</span> };
+        (*colour, name)
     });
     view! {
         <LineChart id="compare-chart" title=words!(optimise.training_loss) extent lines figure hover caption=String::new() />
-        <ul class="legend lines-legend">{legend.collect_view()}</ul>
+        {legend(rows)}
     }
 }

@@ -2,7 +2,7 @@
 //! faint behind the present one.
 
 use crate::ui::page::train::{Record, TrainSettings};
-use crate::ui::widget::{Axes, Chart, ChartExtent, Scaling, Segments, Stroke, dots_of, path_of};
+use crate::ui::widget::{Axes, Chart, ChartExtent, Scaling, Segments, Stroke, dots_of, legend, path_of};
 use crate::ui::{Words, app, live, number};
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -66,11 +66,11 @@ pub(super) fn curves(hover: RwSignal<Option<f64>>) -> impl IntoView {
             })}
         </div>
         <div class="chart-foot">
-            <ul class="legend" aria-hidden="true">
-                <li><i class="raw"></i>{words!(train.legend_raw)}</li>
-                <li><i class="smooth"></i>{words!(train.legend_smooth)}</li>
-                <li><i class="validation"></i>{words!(train.legend_validation)}</li>
-            </ul>
+            {legend([
+                ("raw", words!(train.legend_raw)),
+                ("smooth", words!(train.legend_smooth)),
+                ("second", words!(train.legend_validation)),
+            ])}
             <Segments
                 name="x-axis"
                 label=words!(train.axis_steps)

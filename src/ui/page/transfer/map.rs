@@ -3,7 +3,7 @@
 use super::classes::thumbnail;
 use super::state::TransferState;
 use crate::protocol::{ClassChange, FeaturePlaces, Transfer, Transferred};
-use crate::ui::widget::{Button, Card, PixelsView, SegmentsOf, Select, StartProgress, along, trouble_box};
+use crate::ui::widget::{Button, Card, PixelsView, SegmentsOf, Select, StartProgress, along, legend, trouble_box};
 use crate::ui::{live, number};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -124,11 +124,9 @@ impl MapView {
             <div class="map-frame">
                 <ul class="map-pictures" data-testid="map" on:keydown=to_neighbour>{all.into_iter().map(one).collect_view()}</ul>
             </div>
-            <ul class="legend map-legend">
-                {live::view(move || state.classes.get().into_iter().enumerate().map(|(at, class)| {
-                    view! { <li class=format!("class-{}", at % COLOURS)><i></i>{class.name}</li> }
-                }).collect_view().into_any())}
-            </ul>
+            {live::view(move || {
+                legend(state.classes.get().into_iter().enumerate().map(|(at, class)| (format!("class-{}", at % COLOURS), class.name)))
+            })}
             <p class="hint">{told}</p>
         }
         .into_any()

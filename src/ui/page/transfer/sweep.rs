@@ -2,7 +2,7 @@
 
 use super::state::TransferState;
 use crate::protocol::{AccuracyShare, SweepRow};
-use crate::ui::widget::{Card, ChartExtent, Line, LineChart, StartProgress, trouble_box};
+use crate::ui::widget::{Card, ChartExtent, Line, LineChart, StartProgress, legend, trouble_box};
 use crate::ui::{live, number};
 use leptos::prelude::*;
 
@@ -22,11 +22,11 @@ pub(super) fn sweep_card(state: TransferState) -> AnyView {
                     figure=|share| number::percent(share as f32)
                     across=words!(transfer.depth)
                 />
-                <ul class="legend lines-legend">
-                    <li class="run-0"><i></i>{words!(transfer.trained)}</li>
-                    <li class="run-1"><i></i>{words!(transfer.untrained)}</li>
-                    <li class="run-5"><i class="dashed"></i>{words!(transfer.pixels)}</li>
-                </ul>
+                {legend([
+                    ("run-0", words!(transfer.trained)),
+                    ("run-1", words!(transfer.untrained)),
+                    ("run-5 second", words!(transfer.pixels)),
+                ])}
                 {live::view(move || sweep.answer.with(|rows| rows.as_deref().map(table)).into_any())}
             </div>
             <StartProgress

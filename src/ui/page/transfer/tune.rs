@@ -3,7 +3,7 @@
 use super::save::save;
 use super::state::TransferState;
 use crate::protocol::{AccuracyShare, ExportForm, LearningCurve, LearningRow, Transfer, TransferTask, TuneEpoch};
-use crate::ui::widget::{Button, Card, ChartExtent, Line, LineChart, StartProgress, trouble_box};
+use crate::ui::widget::{Button, Card, ChartExtent, Line, LineChart, StartProgress, legend, trouble_box};
 use crate::ui::{Words, app, live, number, sentence};
 use leptos::prelude::*;
 
@@ -57,11 +57,11 @@ pub(super) fn tune_card(state: TransferState) -> AnyView {
                     figure=|share| number::percent(share as f32)
                     across=words!(transfer.each)
                 />
-                <ul class="legend lines-legend">
-                    <li class="run-0"><i></i>{words!(transfer.of_features)}</li>
-                    <li class="run-1"><i></i>{words!(transfer.tuned)}</li>
-                    <li class="run-5"><i></i>{words!(transfer.pixels)}</li>
-                </ul>
+                {legend([
+                    ("run-0", words!(transfer.of_features)),
+                    ("run-1", words!(transfer.tuned)),
+                    ("run-5", words!(transfer.pixels)),
+                ])}
                 {live::view(move || rows.with(|rows| table(rows)))}
             </div>
             {live::view(move || compare.answer.with(|found| found.as_ref().map(told)).into_any())}

@@ -3,7 +3,7 @@
 use super::super::settings::LookSettings;
 use super::{SimilarityMeasure, unit_of};
 use crate::protocol::{InvarianceFound, LayerCurves, Transformation};
-use crate::ui::widget::{ChartExtent, Line, LineChart, Scaling};
+use crate::ui::widget::{ChartExtent, Line, LineChart, Scaling, legend};
 use crate::ui::{Choice, live, number};
 use leptos::prelude::*;
 
@@ -78,7 +78,7 @@ pub(super) fn charts(settings: Memo<LookSettings>, shown: RwSignal<Option<Invari
     view! {
         <p class="hint">{live::name(move || Some(measure.get().hint()))}</p>
         {live::view(over)}
-        {legend(shown)}
+        {layers(shown)}
         {depth(shown, measure)}
     }
     .into_any()
@@ -128,7 +128,8 @@ fn ends(lines: &[Line], at: f64) -> String {
     }
 }
 
-fn legend(shown: RwSignal<Option<InvarianceFound>>) -> AnyView {
+/// A line for each layer, from the first to the last.
+fn layers(shown: RwSignal<Option<InvarianceFound>>) -> AnyView {
     let layers = Memo::new(move |_| {
         let paths = |found: &InvarianceFound| found.layers.iter().map(|layer| layer.path.clone()).collect::<Vec<_>>();
         shown.with(|found| found.as_ref().map(paths).unwrap_or_default())
@@ -136,10 +137,9 @@ fn legend(shown: RwSignal<Option<InvarianceFound>>) -> AnyView {
     let rows = move || {
         let layers = layers.get();
         let of = layers.len();
-        let row = |(at, path): (usize, String)| view! { <li><i class=shade(at, of)></i>{path}</li> };
-        layers.into_iter().enumerate().map(row).collect_view().into_any()
+        legend(layers.into_iter().enumerate().map(|(at, path)| (shade(at, of), path)))
     };
-    view! { <ul class="legend lines-legend" data-testid="invariance-legend">{live::view(rows)}</ul> }.into_any()
+    live::view(rows).into_any()
 }
 
 /// Invariance and discrimination, layer by layer.
@@ -184,12 +184,12 @@ fn depth(shown: RwSignal<Option<InvarianceFound>>, measure: Memo<SimilarityMeasu
             figure=|value| number::percent(value as f32)
             across=words!(look.same_layer_number)
         />
-        <ul class="legend lines-legend">
-            <li><i class="run-0"></i>{words!(look.same_invariance)} " (" {live::name(move || Some(name()))} ")"</li>
-            <li><i class="run-1"></i>{words!(look.same_apart)}</li>
-            <li><i class="run-2"></i>{words!(look.same_apart_moved)}</li>
-            <li><i class="run-5 second"></i>{words!(look.same_chance)}</li>
-        </ul>
+        {legend([
+            ("run-0", live::text(move || format!("{} ({})", say!(look.same_invariance), name()))),
+            ("run-1", live::text(|| say!(look.same_apart).to_owned())),
+            ("run-2", live::text(|| say!(look.same_apart_moved).to_owned())),
+            ("run-5 second", live::text(|| say!(look.same_chance).to_owned())),
+        ])}
         <p class="hint">{words!(look.same_depth_hint)}</p>
     }
     .into_any()

@@ -5,7 +5,7 @@ use super::ask::Panel;
 use super::{LookPanel, classes_of};
 use crate::protocol::{Look, Looked, Pixels, SurfaceLayer, SurfacePoint};
 use crate::ui::live;
-use crate::ui::widget::{self, BLUE, ORANGE, PixelsView, no_pixels, painted};
+use crate::ui::widget::{self, BLUE, ORANGE, PixelsView, legend, no_pixels, painted};
 use leptos::prelude::*;
 
 const SIDE: u32 = 60;
@@ -81,8 +81,7 @@ fn plane(panel: Panel, here: RwSignal<Option<Unit>>) -> impl IntoView {
             None => say!(train.output).to_owned(),
         }
     };
-    let legend = move || {
-        let entry = |(class, name): (String, String)| view! { <li><i class=class></i>{name}</li> };
+    let colours = move || {
         let entries: Vec<(String, String)> = match here.get() {
             Some(_) => vec![
                 (class_colour(0), say!(train.negative).to_owned()),
@@ -90,7 +89,7 @@ fn plane(panel: Panel, here: RwSignal<Option<Unit>>) -> impl IntoView {
             ],
             None => classes.get().into_iter().enumerate().map(|(place, name)| (class_colour(place), name)).collect(),
         };
-        entries.into_iter().map(entry).collect_view().into_any()
+        legend(entries)
     };
     view! {
         <figure>
@@ -102,7 +101,7 @@ fn plane(panel: Panel, here: RwSignal<Option<Unit>>) -> impl IntoView {
             </div>
             <figcaption class="plane-foot">
                 <span class="figure" role="status">{live::text(name)}</span>
-                <ul class="legend dots">{live::view(legend)}</ul>
+                <div class="dots-legend">{live::view(colours)}</div>
             </figcaption>
         </figure>
     }
