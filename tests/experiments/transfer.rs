@@ -317,6 +317,42 @@ fn the_first_classes_are_told_apart_and_their_pixels_are_not() {
     assert!(features > 0.8 && features > pixels + 0.4, "{features}, pixels {pixels}");
 }
 
+/// Two recordings of a still scene: a person who recorded twice is told an accuracy, and what it is of.
+#[test]
+fn recordings_of_a_still_scene_are_told_apart_and_this_is_said() {
+    let host = TestHost::with(&drawing("ship"), &shipped("photos"));
+    let kept = TransferSession::default();
+    let set = Set::find("shapes").unwrap().draw(&Recipe { count: 400, ..Recipe::default() }).unwrap();
+    // A still scene, a little brighter from frame to frame, as a webcam sees it.
+    let still = |class: &str, brighter: u8| {
+        let at = (0..set.len()).find(|&at| set.classes[set.labels[at] as usize] == class).unwrap();
+        let mut frame = pixels_from_rgb(&set.picture(at).unwrap());
+        frame.rgba.iter_mut().for_each(|byte| *byte = byte.saturating_add(brighter));
+        frame
+    };
+    let record = |class: &str, scene: &str, first: u8| {
+        let frames = (first..first + 4).map(|brighter| still(scene, brighter)).collect();
+        changed(&host, &kept, ClassChange::Frames { class: class.to_owned(), frames }).unwrap();
+    };
+    let learnt = || {
+        let task = TransferTask { backend: BackendChoice::Cpu, ..TransferTask::default() };
+        let Transferred::Learnt(found) = asked(&host, &kept, Transfer::Learn(task)).unwrap() else { panic!() };
+        found
+    };
+    for class in ["star", "ring"] {
+        record(class, class, 0);
+        record(class, class, 4);
+    }
+    let found = learnt();
+    assert_eq!((found.folds, found.near, found.across), (2, 16, 16));
+    assert_eq!(found.accuracy.of, 16);
+    // From another side as well, near pictures are on one side of the split again, and nothing is to be said.
+    record("star", "heart", 0);
+    record("ring", "cross", 0);
+    let found = learnt();
+    assert_eq!((found.folds, found.near, found.across), (2, 24, 0));
+}
+
 #[test]
 fn frames_of_one_recording_are_on_one_side_and_the_rest_of_the_session_answers() {
     let (ship, photos) = (drawing("ship"), shipped("photos"));

@@ -1,17 +1,21 @@
 //! Fine-tuning: a network goes on learning, for classes of one's own.
 
-use crate::host::shipped;
+use crate::host::{TestHost, shipped};
 use crate::shared::shared;
 use neocog::data::Rgb;
 use neocog::data::files::dataset_from_paths;
 use neocog::data::procedural::{Recipe, Set};
 use neocog::lab::device::{Device, MaybeGpu};
-use neocog::lab::transfer::{CurveTask, FineTuning, LabelledPictures, TransferBench, TuneStart, TunedNetwork};
+use neocog::lab::transfer::{
+    CurveTask, FineTuning, LabelledPictures, TransferBench, TuneLog, TuneRun, TuneStart, TuneSubject, TunedNetwork,
+};
 use neocog::lab::{LabError, NoMonitor, Weights};
 use neocog::nn::checkpoint::Checkpoint;
 use neocog::protocol::{Augment, FineTune, Fit, TransferTask};
 use pollster::block_on;
+use std::cell::RefCell;
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::rc::Rc;
 
 /// So many pictures of each of these drawn classes.
@@ -29,8 +33,8 @@ fn shapes(classes: &[&str], each: usize) -> LabelledPictures {
 fn tuned(weights: &Rc<Weights>, subject: &LabelledPictures, settings: &FineTune) -> Result<TunedNetwork, LabError> {
     let start = TuneStart::of(weights, &subject.classes)?;
     let tuning = FineTuning { start: &start, settings, subject, fit: Fit::Crop, seed: 1 };
-    let gpu = MaybeGpu::none("none is wanted");
-    block_on(tuning.run(&Device::Cpu, &gpu, &NoMonitor::default(), &mut |epoch| println!("{epoch:?}")))
+    let (gpu, log) = (MaybeGpu::none("none is wanted"), TuneLog::default());
+    block_on(tuning.run(&Device::Cpu, &gpu, &NoMonitor::default(), &log, &mut |epoch| println!("{epoch:?}")))
 }
 
 fn bits(file: &Checkpoint, name: &str) -> Vec<u32> {
@@ -93,15 +97,63 @@ fn fine_tuning_learns_and_keeps_the_best_epoch() {
     let (task, settings) = (TransferTask::default(), FineTune { epochs: 8, ..FineTune::default() });
     let mut bench = block_on(TransferBench::on(&things, &Device::Cpu)).unwrap();
     let compared = CurveTask { task: &task, tune: Some(&settings), scratch: true };
-    let gpu = MaybeGpu::none("none is wanted");
-    let found = block_on(bench.compared(compared, &subject, &asked, &gpu, &NoMonitor::default(), &mut |_| {}));
-    let (row, tuned) = found.unwrap();
-    let tuned = tuned.unwrap();
+    let (gpu, log) = (MaybeGpu::none("none is wanted"), TuneLog::default());
+    let of = TuneSubject { weights: &things, compared, learnt: &subject, asked: Some(&asked), sizes: &[usize::MAX] };
+    let found = block_on(bench.compared(of, &asked, &gpu, &NoMonitor::default(), &log, &mut |_| {}));
+    let (rows, tuned) = found.unwrap();
+    let (row, tuned) = (rows[0].clone(), tuned.unwrap());
     println!("{row:?}");
     let best = tuned.epochs.iter().min_by(|a, b| a.validation_loss.total_cmp(&b.validation_loss)).unwrap();
     assert_eq!(tuned.best, best.epoch);
     let (of_tuned, of_scratch) = (row.tuned.unwrap().share(), row.scratch.unwrap().share());
     assert!(of_tuned > 0.6 && of_tuned > of_scratch, "{of_tuned}, from scratch {of_scratch}");
+}
+
+/// A run that is stopped at each of several places, and goes on from its file, comes to the same bits as one that is not stopped.
+#[test]
+fn a_run_that_was_stopped_goes_on_as_if_it_had_not_been() {
+    let (photos, subject) = (shipped("photos"), shapes(&["star", "ring"], 9));
+    let start = TuneStart::of(&photos, &subject.classes).unwrap();
+    let augment = Augment { shift: 1, flip: true, elastic: 0.0 };
+    let settings = FineTune { epochs: 3, batch: 4, blocks: 3, augment, ..FineTune::default() };
+    let tuning = FineTuning { start: &start, settings: &settings, subject: &subject, fit: Fit::Crop, seed: 1 };
+    let task = TransferTask { tune: settings.clone(), ..TransferTask::default() };
+    let compared = CurveTask { task: &task, tune: Some(&settings), scratch: false };
+    let of = TuneSubject { weights: &photos, compared, learnt: &subject, asked: None, sizes: &[] };
+    let file: RefCell<Option<Vec<u8>>> = RefCell::default();
+    let keep = |bytes: Vec<u8>| -> Pin<Box<dyn Future<Output = Result<(), LabError>>>> {
+        file.replace(Some(bytes));
+        Box::pin(async { Ok(()) })
+    };
+    let read = || file.borrow().clone().map(|bytes| TuneRun::parse("the run", bytes).unwrap());
+    let run = |watch: &TestHost, kept: Option<TuneRun>| {
+        let log = TuneLog::new(of, kept, &keep)?;
+        block_on(tuning.run(&Device::Cpu, &MaybeGpu::none("none is wanted"), watch, &log, &mut |_| {}))
+    };
+    let whole = run(&TestHost::without_gpu(), None).unwrap();
+    assert_eq!(whole.epochs.len(), 3);
+    let mut stops = Vec::new();
+    file.replace(None);
+    let found = loop {
+        // Within an epoch, and between a step and a measurement.
+        match run(&TestHost::impatient(3), read()) {
+            Err(LabError::Cancelled) => stops.push(file.borrow().as_ref().unwrap().len()),
+            found => break found.unwrap(),
+        }
+        assert!(stops.len() < 20);
+    };
+    println!("stopped {} times", stops.len());
+    assert!(stops.len() > 2 && found.epochs == whole.epochs && found.best == whole.best);
+    let [one, other] = [&whole, &found].map(|tuned| checkpoint(&tuned.weights));
+    assert!(one.names().all(|name| bits(&one, name) == bits(&other, name)));
+
+    // It is known for what it is, and by what it is about.
+    let fewer = shapes(&["star", "ring"], 8);
+    let other = TuneSubject { learnt: &fewer, ..of };
+    let said = TuneLog::new(other, read(), &keep).err().unwrap().to_string();
+    assert!(said.contains("another network, with other pictures"), "{said}");
+    let said = TuneRun::parse("photos.safetensors", crate::host::file_of(&photos)).err().unwrap().to_string();
+    assert!(said.contains("no run of fine-tuning"), "{said}");
 }
 
 #[test]
@@ -149,9 +201,10 @@ fn fine_tuned_photographs_beat_scratch_on_clothes() {
     let (task, settings) = (TransferTask::default(), FineTune::default());
     let mut bench = block_on(TransferBench::on(&photos, &Device::Cpu)).unwrap();
     let compared = CurveTask { task: &task, tune: Some(&settings), scratch: true };
-    let gpu = MaybeGpu::none("none is wanted");
-    let found = block_on(bench.compared(compared, &learnt, &asked, &gpu, &NoMonitor::default(), &mut |_| {}));
-    let row = found.unwrap().0;
+    let (gpu, log) = (MaybeGpu::none("none is wanted"), TuneLog::default());
+    let of = TuneSubject { weights: &photos, compared, learnt: &learnt, asked: Some(&asked), sizes: &[usize::MAX] };
+    let found = block_on(bench.compared(of, &asked, &gpu, &NoMonitor::default(), &log, &mut |_| {}));
+    let row = found.unwrap().0.remove(0);
     println!("{row:?}");
     assert!(row.tuned.unwrap().share() > row.scratch.unwrap().share());
 }

@@ -14,6 +14,7 @@ mod messages;
 mod picture;
 mod pointer;
 mod progress;
+mod table;
 mod tray;
 mod weights;
 
@@ -36,5 +37,6 @@ pub(crate) use messages::{messages, weights_words};
 pub(crate) use picture::{BLUE, Enlarged, Framed, ORANGE, PixelsView, Thumbnail, no_pixels, painted, signed};
 pub(crate) use pointer::{along, arrow, follow_width, share_at};
 pub(crate) use progress::{ProgressLine, StartProgress, StartStop, TroubleBox, progress_of, track, trouble_box};
+pub(crate) use table::figure_table;
 pub(crate) use tray::{bring_into_sight, listen_everywhere, tray};
 pub(crate) use weights::{NoWeights, Offers, Wanting, WeightsDrop, offers};
