@@ -136,7 +136,7 @@ fn a_run_that_was_stopped_goes_on_as_if_it_had_not_been() {
     file.replace(None);
     let found = loop {
         // Within an epoch, and between a step and a measurement.
-        match run(&TestHost::impatient(3), read()) {
+        match run(&TestHost { tick_millis: Some(100.0), ..TestHost::impatient(3) }, read()) {
             Err(LabError::Cancelled) => stops.push(file.borrow().as_ref().unwrap().len()),
             found => break found.unwrap(),
         }

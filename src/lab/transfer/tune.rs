@@ -201,8 +201,7 @@ impl<M: Monitor> Tuning<'_, '_, M> {
 
     async fn measure(&mut self, epoch: u32) -> Result<(), LabError> {
         self.add_losses().await?;
-        let losses = std::mem::take(&mut self.losses);
-        let loss = losses.iter().sum::<f32>() / losses.len().max(1) as f32;
+        let loss = self.losses.iter().sum::<f32>() / self.losses.len().max(1) as f32;
         let held = self.held_out().await?;
         let [right, of] = [held.right(), held.labels.len()];
         let all = held.scores.iter().zip(&held.labels);
@@ -219,6 +218,8 @@ impl<M: Monitor> Tuning<'_, '_, M> {
             let values = self.trainer.values(false).await?;
             self.best = Some(Best { epoch, loss: validation_loss, values });
         }
+        // From here on it is measured: whoever stopped it before goes on with the measurement.
+        self.losses.clear();
         (self.tell)(&measured);
         self.epochs.push(measured);
         Ok(())
@@ -239,10 +240,17 @@ impl<M: Monitor> Tuning<'_, '_, M> {
         Ok(HeldOut { scores, labels })
     }
 
+    /// Epochs that were measured, and epochs that were learnt.
+    fn epochs_done(&self) -> [u32; 2] {
+        let measured = self.epochs.last().map_or(0, |measured| measured.epoch);
+        [measured, self.trainer.step() / self.trainer.steps_per_epoch()]
+    }
+
     fn is_over(&self) -> bool {
-        let last = self.epochs.last().map_or(0, |measured| measured.epoch);
+        let [measured, learnt] = self.epochs_done();
         let best = self.best.as_ref().map_or(0, |best| best.epoch);
-        self.trainer.step() >= self.trainer.steps() || last - best >= self.patience
+        let is_last = self.trainer.step() >= self.trainer.steps() && measured == learnt;
+        is_last || measured - best >= self.patience
     }
 }
 
@@ -253,20 +261,17 @@ impl<M: Monitor> TrainingLoop for Tuning<'_, '_, M> {
         self.trainer.step()
     }
 
-    /// A step, and after the last one of an epoch a measurement.
+    /// A step, or after the last one of an epoch a measurement.
     async fn turn(&mut self) -> Result<Option<()>, LabError> {
-        if self.is_over() {
-            return Ok(Some(()));
+        let [measured, learnt] = self.epochs_done();
+        if measured < learnt {
+            self.measure(learnt).await?;
+        } else if !self.is_over() {
+            self.trainer.advance()?;
+            if self.trainer.is_full() {
+                self.add_losses().await?;
+            }
         }
-        self.trainer.advance()?;
-        if self.trainer.is_full() {
-            self.add_losses().await?;
-        }
-        let (step, per_epoch) = (self.trainer.step(), self.trainer.steps_per_epoch());
-        if !step.is_multiple_of(per_epoch) {
-            return Ok(None);
-        }
-        self.measure(step / per_epoch).await?;
         Ok(self.is_over().then_some(()))
     }
 
@@ -285,9 +290,13 @@ impl<M: Monitor> TrainingLoop for Tuning<'_, '_, M> {
     async fn recover(&mut self, device: &Device) -> Result<(), LabError> {
         self.trainer.recover(device).await?;
         self.losses.clone_from(&self.kept_losses);
-        let done = self.trainer.step() / self.trainer.steps_per_epoch();
+        let [_, done] = self.epochs_done();
         self.epochs.retain(|measured| measured.epoch <= done);
         self.best = self.best.take().filter(|best| best.epoch <= done);
+        if self.epochs.len() as u32 == done && self.trainer.step().is_multiple_of(self.trainer.steps_per_epoch()) {
+            // The losses are of an epoch that is measured.
+            self.losses.clear();
+        }
         Ok(())
     }
 
