@@ -175,13 +175,13 @@ fn features_of_squeezenet_are_far_better_than_pixels() {
     assert!(found.found.accuracy.share() >= found.found.raw.share() + 0.25);
 }
 
-fn neocog(arguments: &[&str]) -> (bool, String) {
+pub(crate) fn neocog(arguments: &[&str]) -> (bool, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_neocog")).arg("transfer").args(arguments).output().unwrap();
     let said = [output.stdout, output.stderr].map(|said| String::from_utf8_lossy(&said).into_owned()).concat();
     (output.status.success(), said)
 }
 
-fn write_classes(folder: &Path, each: usize) {
+pub(crate) fn write_classes(folder: &Path, each: usize) {
     let data = shapes();
     let [pictures, _] = taken(&data, 3, each);
     for (at, (picture, label)) in pictures.iter().enumerate() {
@@ -223,23 +223,23 @@ fn the_command_learns_a_folder_and_asks_what_it_saved() {
     }
 }
 
-fn asked(host: &TestHost, kept: &TransferSession, job: Transfer) -> Result<Transferred, LabError> {
+pub(crate) fn asked(host: &TestHost, kept: &TransferSession, job: Transfer) -> Result<Transferred, LabError> {
     block_on(job.perform(kept, host, &|_| {}))
 }
 
-fn changed(host: &TestHost, kept: &TransferSession, change: ClassChange) -> Result<OwnClasses, LabError> {
+pub(crate) fn changed(host: &TestHost, kept: &TransferSession, change: ClassChange) -> Result<OwnClasses, LabError> {
     match asked(host, kept, Transfer::Change(change))? {
         Transferred::Classes(own) => Ok(own),
         other => panic!("no classes: {other:?}"),
     }
 }
 
-fn drawn(classes: &[&str], each: u32) -> ClassChange {
+pub(crate) fn drawn(classes: &[&str], each: u32) -> ClassChange {
     let classes = classes.iter().map(|&class| class.to_owned()).collect();
     ClassChange::Drawn { set: "shapes".to_owned(), classes, each, seed: 1 }
 }
 
-fn sizes(own: &OwnClasses) -> Vec<(&str, usize)> {
+pub(crate) fn sizes(own: &OwnClasses) -> Vec<(&str, usize)> {
     own.classes.iter().map(|class| (class.name.as_str(), class.pictures.len())).collect()
 }
 

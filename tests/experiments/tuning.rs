@@ -1,22 +1,29 @@
 //! Fine-tuning: a network goes on learning, for classes of one's own.
 
-use crate::host::{TestHost, shipped};
+use crate::command::Folder;
+use crate::host::{TestHost, drawing, shipped};
 use crate::shared::shared;
+use crate::transfer::{asked, changed, drawn, neocog, sizes, write_classes};
 use neocog::data::Rgb;
 use neocog::data::files::dataset_from_paths;
 use neocog::data::procedural::{Recipe, Set};
 use neocog::lab::device::{Device, MaybeGpu};
 use neocog::lab::transfer::{
-    CurveTask, FineTuning, LabelledPictures, TransferBench, TuneLog, TuneRun, TuneStart, TuneSubject, TunedNetwork,
+    CurveTask, FineTuning, LabelledPictures, TransferBench, TransferSession, TuneLog, TuneRun, TuneStart, TuneSubject,
+    TunedNetwork,
 };
-use neocog::lab::{LabError, NoMonitor, Weights};
+use neocog::lab::{LabError, NoMonitor, Perform, Weights};
 use neocog::nn::checkpoint::Checkpoint;
-use neocog::protocol::{Augment, FineTune, Fit, TransferTask};
+use neocog::protocol::{
+    Augment, BackendChoice, ClassChange, FineTune, Fit, Transfer, TransferNews, TransferTask, Transferred,
+};
 use pollster::block_on;
 use std::cell::RefCell;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
+use std::process::{Command, Stdio};
 use std::rc::Rc;
+use std::time::Duration;
 
 /// So many pictures of each of these drawn classes.
 fn shapes(classes: &[&str], each: usize) -> LabelledPictures {
@@ -154,6 +161,92 @@ fn a_run_that_was_stopped_goes_on_as_if_it_had_not_been() {
     assert!(said.contains("another network, with other pictures"), "{said}");
     let said = TuneRun::parse("photos.safetensors", crate::host::file_of(&photos)).err().unwrap().to_string();
     assert!(said.contains("no run of fine-tuning"), "{said}");
+}
+
+/// The page is closed in the middle of a comparison; the next visit has its classes again, and goes on.
+#[test]
+fn a_comparison_that_was_stopped_goes_on_at_the_next_visit() {
+    let host = TestHost::with(&drawing("ship"), &shipped("photos"));
+    let task = || {
+        let tune = FineTune { epochs: 2, blocks: 2, ..FineTune::default() };
+        TransferTask { backend: BackendChoice::Cpu, tune, ..TransferTask::default() }
+    };
+    let compared = |kept: &TransferSession, job: Transfer, tell: &dyn Fn(TransferNews)| -> Result<_, LabError> {
+        match block_on(job.perform(kept, &host, tell))? {
+            Transferred::Compared(curve) => Ok((curve.rows, curve.epochs)),
+            other => panic!("nothing was compared: {other:?}"),
+        }
+    };
+    let visit = TransferSession::default();
+    assert!(changed(&host, &visit, ClassChange::Stopped).unwrap().classes.is_empty(), "nothing was stopped yet");
+    changed(&host, &visit, drawn(&["star", "ring"], 8)).unwrap();
+    let whole = compared(&visit, Transfer::Compare(task()), &|_| {}).unwrap();
+    assert_eq!(whole.0.len(), 3);
+    let stop = |news| {
+        if matches!(news, TransferNews::Learnt(_)) {
+            host.pauses_left.set(Some(0));
+        }
+    };
+    assert!(matches!(compared(&visit, Transfer::Compare(task()), &stop), Err(LabError::Cancelled)));
+    host.pauses_left.set(None);
+
+    let next = TransferSession::default();
+    let own = changed(&host, &next, ClassChange::Stopped).unwrap();
+    assert_eq!((sizes(&own), &own.task), (vec![("star", 8), ("ring", 8)], &Some(task())));
+    let other = TransferTask { seed: 2, ..task() };
+    let said = asked(&host, &next, Transfer::GoOn(other)).unwrap_err().to_string();
+    assert!(said.contains("other settings"), "{said}");
+    let heard = RefCell::new(Vec::new());
+    let found = compared(&next, Transfer::GoOn(task()), &|news| heard.borrow_mut().push(news)).unwrap();
+    assert_eq!(found, whole);
+    assert!(matches!(heard.borrow()[0], TransferNews::Learnt(_)), "the first row is told, and not learnt again");
+
+    // What has come to its end does not go on.
+    let last = TransferSession::default();
+    assert!(changed(&host, &last, ClassChange::Stopped).unwrap().classes.is_empty());
+    let said = asked(&host, &next, Transfer::GoOn(task())).unwrap_err().to_string();
+    assert!(said.contains("no run"), "{said}");
+}
+
+/// The command is ended while it runs; with `--resume` it writes the same bytes as one that was left alone.
+#[test]
+fn the_command_goes_on_after_an_interrupt() {
+    let folder = Folder(std::env::temp_dir().join(format!("neocog-resume-{}", std::process::id())));
+    let pictures = folder.0.join("pictures");
+    write_classes(&pictures, 5);
+    let weights = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/models/photos.safetensors");
+    let [whole, own] = ["whole", "own"].map(|name| folder.0.join(format!("{name}.safetensors")));
+    let run = own.with_added_extension("run");
+    let arguments = |out: &Path| -> Vec<String> {
+        let paths = [&pictures, &weights, out].map(|path| path.display().to_string());
+        let [pictures, weights, out] = paths;
+        let usual =
+            ["--classifier", "fine-tune", "--blocks", "2", "--batch", "4", "--epochs", "10", "--patience", "99"];
+        let mut all = vec![pictures, "--features".to_owned(), weights, "--out".to_owned(), out];
+        all.extend(usual.map(str::to_owned));
+        all
+    };
+    let with = |out: &Path, more: &[&str]| {
+        let arguments = arguments(out);
+        neocog(&arguments.iter().map(String::as_str).chain(more.iter().copied()).collect::<Vec<_>>())
+    };
+    let (done, said) = with(&own, &["--resume"]);
+    assert!(!done && said.contains("no run can go on") && said.lines().count() == 1, "{said}");
+    assert!(with(&whole, &[]).0);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_neocog"));
+    let mut child = child.arg("transfer").args(arguments(&own)).stdout(Stdio::null()).spawn().unwrap();
+    while !run.exists() {
+        assert!(child.try_wait().unwrap().is_none(), "it ended before it kept anything");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(!own.exists());
+    let (done, said) = with(&own, &["--resume", "--seed", "2"]);
+    assert!(!done && said.contains("other settings"), "{said}");
+    let (done, said) = with(&own, &["--resume"]);
+    assert!(done && !run.exists(), "{said}");
+    assert_eq!(std::fs::read(&own).unwrap(), std::fs::read(&whole).unwrap());
 }
 
 #[test]

@@ -8,12 +8,12 @@ use super::slopes::slopes;
 use super::tune::{setup_of, values_of};
 use super::working::WorkingNetwork;
 use crate::lab::packed::{PackedTensor, TensorPacking};
+use crate::lab::train::Trainer;
 use crate::lab::{LabError, Monitor};
 use crate::models::Architecture;
 use crate::models::channels::{AxisRole, ChannelAxis, LinkedChannels};
 use crate::models::outline::LinkedOutline;
 use crate::models::spec::{LayerSplit, NetworkSpec};
-use crate::lab::train::Trainer;
 use crate::protocol::{ChannelScore, CompressTask, LayerOutcome, Setup, Stage};
 use std::collections::BTreeMap;
 

@@ -13,8 +13,8 @@ use crate::lab::device::{Models, Placed};
 use crate::lab::export::file_name;
 use crate::lab::{Host, LabError, Perform, Weights, rgb_from_pixels};
 use crate::protocol::{
-    ClassChange, ExportForm, Exported, FeaturePlaces, LearningCurve, OwnClasses, PredictTransfer, Progress, Stage, SweepRow, Transfer,
-    TransferForm, TransferFound, TransferNews, TransferPrediction, TransferTask, Transferred,
+    ClassChange, ExportForm, Exported, FeaturePlaces, LearningCurve, OwnClasses, PredictTransfer, Progress, Stage,
+    SweepRow, Transfer, TransferForm, TransferFound, TransferNews, TransferPrediction, TransferTask, Transferred,
 };
 use async_lock::Mutex;
 use std::cell::RefCell;
@@ -145,8 +145,7 @@ impl TransferSession {
         let blocks = TuneStart::of(&weights, &subject.classes)?.blocks() as u32;
         let sizes = sizes(learnt.least());
         let compared = CurveTask { task, tune: Some(&task.tune), scratch: false };
-        let of =
-            TuneSubject { weights: &weights, compared, learnt: &learnt, asked: Some(&asked), sizes: &sizes };
+        let of = TuneSubject { weights: &weights, compared, learnt: &learnt, asked: Some(&asked), sizes: &sizes };
         let kept = if goes_on { Some(kept_run(host).await?) } else { None };
         let keep = |bytes: Vec<u8>| -> Pin<Box<dyn Future<Output = Result<(), LabError>>>> {
             Box::pin(async move {
@@ -157,6 +156,7 @@ impl TransferSession {
         };
         let log = TuneLog::new(of, kept, &keep)?;
         if !goes_on {
+            let _ = host.keep(RUN, &[]).await;
             shelf.keep(task, host).await?;
         }
         drop(shelf);

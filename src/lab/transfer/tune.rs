@@ -89,8 +89,19 @@ impl FineTuning<'_> {
         let trainer = Trainer::of(task, config, device).await?;
         let patience = settings.patience;
         let (epochs, losses, kept_losses) = (Vec::new(), Vec::new(), Vec::new());
-        let mut tuning =
-            Tuning { trainer, data, patience, epochs, losses, kept_losses, best: None, saving: [0.0; 2], log, tell, watch };
+        let mut tuning = Tuning {
+            trainer,
+            data,
+            patience,
+            epochs,
+            losses,
+            kept_losses,
+            best: None,
+            saving: [0.0; 2],
+            log,
+            tell,
+            watch,
+        };
         if let Some(before) = log.before() {
             tuning.go_on(before)?;
         }

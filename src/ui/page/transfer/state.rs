@@ -226,14 +226,18 @@ impl TransferState {
     pub(super) fn start_compare(self, goes_on: bool) {
         let Some((revision, task)) = untrack(|| self.subject()) else { return };
         self.compared_of.set(Some((revision, task.clone())));
-        self.is_stopped.set(true);
+        // What has come to nothing yet is not kept.
+        self.is_stopped.set(goes_on);
         self.epoch.set(None);
         self.compared.set(Vec::new());
         self.compare.answer.set(None);
-        let hear = move |news| match news {
-            TransferNews::Learnt(row) => self.compared.update(|rows| rows.push(row)),
-            TransferNews::Tuned(epoch) => self.epoch.set(Some(epoch)),
-            TransferNews::Swept(_) => {}
+        let hear = move |news| {
+            self.is_stopped.set(true);
+            match news {
+                TransferNews::Learnt(row) => self.compared.update(|rows| rows.push(row)),
+                TransferNews::Tuned(epoch) => self.epoch.set(Some(epoch)),
+                TransferNews::Swept(_) => {}
+            }
         };
         let job = if goes_on { Transfer::GoOn(task) } else { Transfer::Compare(task) };
         self.compare.start(job, hear, move |found| {

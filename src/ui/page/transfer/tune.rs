@@ -109,7 +109,8 @@ fn table(rows: &[LearningRow]) -> AnyView {
             </tr>
         }
     };
-    let columns = [words!(transfer.each), words!(transfer.pixels), words!(transfer.of_features), words!(transfer.tuned)];
+    let columns =
+        [words!(transfer.each), words!(transfer.pixels), words!(transfer.of_features), words!(transfer.tuned)];
     figure_table(words!(transfer.tune), "", columns, rows.iter().map(one).collect_view())
 }
 
