@@ -212,7 +212,7 @@ fn line_of(SweepRow { layer, depth, accuracy, untrained }: &SweepRow) -> String 
 }
 
 fn told(found: &TransferFound, given: &GivenPictures, report: &mut Report<'_>) -> Result<(), Failure> {
-    let TransferFound { classes, pictures, layer, folds, near, .. } = found;
+    let TransferFound { classes, pictures, layer, folds, near, across, .. } = found;
     report.line(&format!(
         "{} classes, {pictures} pictures; {} features of {}",
         classes.len(),
@@ -225,6 +225,11 @@ fn told(found: &TransferFound, given: &GivenPictures, report: &mut Report<'_>) -
     if !found.is_measured() {
         return report
             .line("not measured: a class is one recording, which is never learnt from and asked about at once");
+    }
+    if *across > 0 {
+        report.line(&format!(
+            "{across} pictures were asked about though nearly the same one, of another recording, was learnt from"
+        ))?;
     }
     report.line(&format!("cross-validated in {folds} folds: {}", share(&found.accuracy)))?;
     report.line(&format!("the same of raw pixels:      {}", share(&found.raw)))?;

@@ -92,6 +92,11 @@ impl CompressBench {
         Self { used, ..self }
     }
 
+    /// Whether the network reads the data as they are, and has their classes.
+    fn is_as_data(&self) -> bool {
+        self.examples.is_same && self.data.shape == self.weights.network().input
+    }
+
     /// The network as it is.
     ///
     /// # Errors

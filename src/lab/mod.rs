@@ -18,6 +18,7 @@ mod engine;
 mod experiment;
 mod export;
 mod features;
+mod further;
 mod head;
 mod initial;
 mod layer;

@@ -9,7 +9,7 @@ mod choice;
 mod evaluate;
 mod fault;
 mod look;
-mod matching;
+pub(in crate::lab) mod matching;
 mod out;
 mod run;
 pub(in crate::lab) mod save;
@@ -54,28 +54,6 @@ pub fn config_of(setup: &Setup, steps_per_epoch: u32) -> TrainConfig {
     }
 }
 
-/// What a teacher says, and how it counts beside the labels.
-#[derive(Clone, Copy)]
-pub struct SoftTargets<'a> {
-    /// Its logits for every example of the part for training, `[examples, classes]`.
-    pub logits: &'a Host,
-    /// By what both networks' logits are divided.
-    pub temperature: f64,
-    /// Of its loss, 0 to 1; the labels' loss has the rest.
-    pub weight: f64,
-}
-
-/// What else a run begins with.
-#[derive(Default)]
-pub struct TrainedFrom<'a> {
-    /// Of pixels; the data's own mean and variance where not given.
-    pub normalise: Option<Normalise>,
-    /// A teacher's logits, as [`Trainer::student`] takes them.
-    pub teacher: Option<SoftTargets<'a>>,
-    /// Names of weights that no step changes.
-    pub frozen: Rc<[String]>,
-}
-
 impl Trainer<Classification> {
     /// Compiles, and starts with first weights.
     ///
@@ -83,23 +61,20 @@ impl Trainer<Classification> {
     /// [`LabError::Network`] with the first wrong line, [`LabError::Setup`] for a batch larger than the set and for figures
     /// that make no sense, and what a device refuses.
     pub async fn new(setup: Setup, data: impl Into<Rc<Dataset>>, device: &Device) -> Result<Self, LabError> {
-        Self::made(setup, data.into(), TrainedFrom::default(), device).await
+        Self::made(setup, data.into(), None, None, device).await
     }
 
-    /// Of a network that has weights already, which [`Self::take_weights`] gives it.
+    /// Of a network that has weights already, which [`Self::take_weights`] gives it, and reads pixels normalised by this.
     ///
     /// # Errors
     /// As of [`Self::new`].
     pub async fn from_weights(
         setup: Setup,
         data: impl Into<Rc<Dataset>>,
-        from: TrainedFrom<'_>,
+        normalise: Normalise,
         device: &Device,
     ) -> Result<Self, LabError> {
-        let mix = from.teacher.map(|SoftTargets { temperature, weight, .. }| Mix { temperature, weight });
-        let mut made = Self::made(setup, data.into(), from, device).await?;
-        mix.map_or(Ok(()), |mix| made.set_mix(mix))?;
-        Ok(made)
+        Self::made(setup, data.into(), Some(normalise), None, device).await
     }
 
     /// Of a student: `soft` holds a teacher's logits for every example of the part for training,
@@ -111,9 +86,7 @@ impl Trainer<Classification> {
         mix: Mix,
         device: &Device,
     ) -> Result<Self, LabError> {
-        let teacher = SoftTargets { logits: soft, temperature: mix.temperature, weight: mix.weight };
-        let from = TrainedFrom { teacher: Some(teacher), ..TrainedFrom::default() };
-        let mut made = Self::made(setup, data.into(), from, device).await?;
+        let mut made = Self::made(setup, data.into(), None, Some(soft), device).await?;
         made.set_mix(mix)?;
         Ok(made)
     }
@@ -121,7 +94,8 @@ impl Trainer<Classification> {
     async fn made(
         setup: Setup,
         data: Rc<Dataset>,
-        TrainedFrom { normalise, teacher, frozen }: TrainedFrom<'_>,
+        normalise: Option<Normalise>,
+        soft: Option<&Host>,
         device: &Device,
     ) -> Result<Self, LabError> {
         check(&setup, &data)?;
@@ -130,13 +104,12 @@ impl Trainer<Classification> {
         let fits = network.totals().fits(setup.batch as usize, slots, AVAILABLE_BYTES);
         fits.map_err(|fault| bad_setup!("{fault}"))?;
         let batches = normalise.map_or_else(|| Batches::new(&data), |by| Batches::normalised(&data, by));
-        let soft = teacher.map(|teacher| teacher.logits);
         if let Some(soft) = soft {
             matching::check_soft(soft, &setup, &batches)?;
         }
         let config = config_of(&setup, batches.per_epoch(setup.batch));
         let (soft, mix) = (soft.cloned(), Mix::default());
-        let task = Classification { setup, network, data: data.clone(), batches, soft, mix, frozen };
+        let task = Classification { setup, network, data: data.clone(), batches, soft, mix };
         let mut made = Self::of(task, config, device).await.map_err(|error| too_large(error, &data))?;
         // What a device refuses of it is said now, not after the first steps.
         made.extra(ClassifierProgram::Predict).await?;

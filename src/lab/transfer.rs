@@ -45,13 +45,15 @@ pub use session::TransferSession;
 pub use store::{FeatureStore, KnownPicture};
 pub use subject::LabelledPictures;
 pub use svm::{HingeLoss, LinearSvm, Separation};
-pub use tune::{FineTuning, TuneStart, TunedNetwork};
+pub use tune::{FineTuning, KeepRun, TuneLog, TuneRun, TuneStart, TuneSubject, TunedNetwork};
 pub use validate::{HeldOut, cross_validated, possible_folds, stratified_folds};
 
 use super::FeatureTable;
 use super::device::{Device, MaybeGpu, Model};
 use super::{LabError, Monitor, Weights};
-use crate::protocol::{AccuracyShare, BackendUsed, FeatureLayer, LearningRow, SweepRow, TransferTask, TuneEpoch, Why};
+use crate::protocol::{
+    AccuracyShare, BackendUsed, FeatureLayer, LearningRow, SweepRow, TransferNews, TransferTask, TuneEpoch, Why,
+};
 use curve::CurveLearning;
 use learn::Learning;
 use model::TransferModel;
@@ -138,21 +140,22 @@ impl TransferBench {
         Ok((of(&file.classifier, &table), of(&raw.classifier, &asked.raw()?)))
     }
 
-    /// What is compared learns from some pictures and is asked about others; `tell` hears of each epoch of fine-tuning.
+    /// What is compared learns from more and more pictures, and is asked about others; `tell` hears of each row and of each epoch of
+    /// fine-tuning. `log` keeps the run. Also the network that was fine-tuned last.
     ///
     /// # Errors
     /// As of [`Self::learn`] and [`FineTuning::run`].
     pub async fn compared(
         &mut self,
-        compared: CurveTask<'_>,
-        learnt: &LabelledPictures,
+        of: TuneSubject<'_>,
         asked: &LabelledPictures,
         gpu: &MaybeGpu,
         watch: &impl Monitor,
-        tell: &mut dyn FnMut(&TuneEpoch),
-    ) -> Result<(LearningRow, Option<TunedNetwork>), LabError> {
-        let Self { weights, model, store, .. } = self;
-        CurveLearning { compared, weights, model, store, gpu, asked, watch }.row(learnt, tell).await
+        log: &TuneLog<'_>,
+        tell: &mut dyn FnMut(TransferNews),
+    ) -> Result<(Vec<LearningRow>, Option<TunedNetwork>), LabError> {
+        let Self { model, store, .. } = self;
+        CurveLearning { of, asked, model, store, gpu, log, watch }.run(tell).await
     }
 
     /// The network with a last layer for these classes, fine-tuned on them.
@@ -164,9 +167,10 @@ impl TransferBench {
         tuning: &FineTuning<'_>,
         gpu: &MaybeGpu,
         watch: &impl Monitor,
+        log: &TuneLog<'_>,
         tell: &mut dyn FnMut(&TuneEpoch),
     ) -> Result<TunedNetwork, LabError> {
-        tuning.run(self.model.device(), gpu, watch, tell).await
+        tuning.run(self.model.device(), gpu, watch, log, tell).await
     }
 
     /// Features of pictures, row by row.

@@ -26,6 +26,9 @@ pub enum Transfer {
     /// The classifier and the network fine-tuned, over the number of pictures of each class; reports with each number and each epoch.
     /// Answer: [`Transferred::Compared`].
     Compare(TransferTask),
+    /// The same, from where it was stopped, closed or lost, by an earlier visit too; the classes, the network and what is set must be the
+    /// same. Answer: [`Transferred::Compared`].
+    GoOn(TransferTask),
     /// Where each picture's features lie on a plane. Answer: [`Transferred::Mapped`].
     Map(TransferTask),
     /// What the classifier that was learnt last says of a picture. Answer: [`Transferred::Predicted`].
@@ -58,6 +61,7 @@ impl Content for Transfer {
             Transfer::Learn(_)
             | Transfer::Sweep(_)
             | Transfer::Compare(_)
+            | Transfer::GoOn(_)
             | Transfer::Map(_)
             | Transfer::Predict(_)
             | Transfer::Save(_)
@@ -74,6 +78,7 @@ impl Content for Transfer {
             Transfer::Learn(_)
             | Transfer::Sweep(_)
             | Transfer::Compare(_)
+            | Transfer::GoOn(_)
             | Transfer::Map(_)
             | Transfer::See(_)
             | Transfer::Save(_)
@@ -266,6 +271,9 @@ pub struct TransferFound {
     pub folds: u32,
     /// Pictures that are nearly the same as another one; they are on one side of every split.
     pub near: u32,
+    /// Pictures that were asked about though nearly the same one, of another recording, was learnt from: without these nothing could have
+    /// been held out.
+    pub across: u32,
     pub accuracy: AccuracyShare,
     /// The same classifier on the pixels of 32 × 32 pictures.
     pub raw: AccuracyShare,

@@ -88,16 +88,24 @@ fn transfer_learns_drawn_classes_by_itself() {
 
 #[test]
 fn transfer_fine_tunes_beside_the_classifier() {
-    let hash = "#/transfer?net=photos&picture=ship&backend=cpu&epochs=4&blocks=3";
+    let hash = "#/transfer?net=photos&picture=ship&backend=cpu&epochs=2&blocks=3";
     let Some(page) = Page::open_at(Gpu::Off, hash) else { return };
     page.wait_until_ready("transfer");
     let start = Instant::now();
     page.click("compare-start");
-    page.wait_for("tune-epoch", LONG, |epoch| epoch.text.contains("Epoch"));
+    page.wait_for("compare-row", LONG, |row| row.attribute("data-each") == "2");
     page.click("cancel");
-    page.wait("the end of it", LONG, || page.all("tune-epoch").is_empty().then_some(()));
-    page.click("compare-start");
+    page.wait_for("compare-stopped", LONG, |told| told.text.contains("stopped"));
+    assert!(page.all("tune-epoch").is_empty());
+    // What it had come to outlives the page, with the classes that it is of.
+    page.reload();
+    page.wait_for("compare-stopped", LONG, |told| told.text.contains("stopped"));
+    assert_eq!(page.number("transfer-count", "data-count"), 80.0);
+    page.js("document.querySelector('[data-testid=transfer-tune]').scrollIntoView()", &[]);
+    page.screenshot("transfer-stopped");
+    page.click("compare-go-on");
     page.wait_until_ready("transfer-tune");
+    assert!(page.all("compare-stopped").is_empty());
     println!("fine-tuned in {:?}", start.elapsed());
     let rows = page.all("compare-row");
     let each: Vec<&str> = rows.iter().map(|row| row.attribute("data-each")).collect();

@@ -207,6 +207,18 @@ fn projects_of_teachable_machine_are_opened() {
     let own = desk.opened("project.tm", file).unwrap();
     assert_eq!(sizes(&own), [("Class 2", 6), ("Class 1", 4)]);
     assert_eq!((own.left_out, own.task), (0, None));
+    // Unpacked and packed again, with a folder around it, another name of the manifest, and classes as each one's own download has them.
+    let mut again = ZipWriter::default();
+    again.add("My project/project.json", b"{\"type\":\"image\",\"labels\":[\"Cup\",\"Pen\"]}").unwrap();
+    for (class, pictures) in [("Cup-!-0", &pictures[..4]), ("Pen-samples", &pictures[4..])] {
+        let mut samples = ZipWriter::default();
+        for (at, picture) in pictures.iter().enumerate() {
+            samples.add(&format!("{at}.png"), &png::encode(picture)).unwrap();
+        }
+        again.add(&format!("My project/{class}.zip"), &samples.finish()).unwrap();
+    }
+    let own = Desk::new().opened("again.zip", again.finish()).unwrap();
+    assert_eq!((sizes(&own), own.left_out), (vec![("Cup", 4), ("Pen", 6)], 0));
     let audio = teachable("audio", &[("Clap", &pictures[..1])]);
     let said = desk.opened("project.tm", audio).unwrap_err().to_string();
     assert!(said.contains("of Teachable Machine for audio"), "{said}");

@@ -175,13 +175,13 @@ fn features_of_squeezenet_are_far_better_than_pixels() {
     assert!(found.found.accuracy.share() >= found.found.raw.share() + 0.25);
 }
 
-fn neocog(arguments: &[&str]) -> (bool, String) {
+pub(crate) fn neocog(arguments: &[&str]) -> (bool, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_neocog")).arg("transfer").args(arguments).output().unwrap();
     let said = [output.stdout, output.stderr].map(|said| String::from_utf8_lossy(&said).into_owned()).concat();
     (output.status.success(), said)
 }
 
-fn write_classes(folder: &Path, each: usize) {
+pub(crate) fn write_classes(folder: &Path, each: usize) {
     let data = shapes();
     let [pictures, _] = taken(&data, 3, each);
     for (at, (picture, label)) in pictures.iter().enumerate() {
@@ -223,23 +223,23 @@ fn the_command_learns_a_folder_and_asks_what_it_saved() {
     }
 }
 
-fn asked(host: &TestHost, kept: &TransferSession, job: Transfer) -> Result<Transferred, LabError> {
+pub(crate) fn asked(host: &TestHost, kept: &TransferSession, job: Transfer) -> Result<Transferred, LabError> {
     block_on(job.perform(kept, host, &|_| {}))
 }
 
-fn changed(host: &TestHost, kept: &TransferSession, change: ClassChange) -> Result<OwnClasses, LabError> {
+pub(crate) fn changed(host: &TestHost, kept: &TransferSession, change: ClassChange) -> Result<OwnClasses, LabError> {
     match asked(host, kept, Transfer::Change(change))? {
         Transferred::Classes(own) => Ok(own),
         other => panic!("no classes: {other:?}"),
     }
 }
 
-fn drawn(classes: &[&str], each: u32) -> ClassChange {
+pub(crate) fn drawn(classes: &[&str], each: u32) -> ClassChange {
     let classes = classes.iter().map(|&class| class.to_owned()).collect();
     ClassChange::Drawn { set: "shapes".to_owned(), classes, each, seed: 1 }
 }
 
-fn sizes(own: &OwnClasses) -> Vec<(&str, usize)> {
+pub(crate) fn sizes(own: &OwnClasses) -> Vec<(&str, usize)> {
     own.classes.iter().map(|class| (class.name.as_str(), class.pictures.len())).collect()
 }
 
@@ -315,6 +315,42 @@ fn the_first_classes_are_told_apart_and_their_pixels_are_not() {
     let (features, pixels) = (found.accuracy.share(), found.raw.share());
     println!("{features:.3}, pixels {pixels:.3}, features in {:.0} ms: {:?}", found.features_ms, found.confusion);
     assert!(features > 0.8 && features > pixels + 0.4, "{features}, pixels {pixels}");
+}
+
+/// Two recordings of a still scene: a person who recorded twice is told an accuracy, and what it is of.
+#[test]
+fn recordings_of_a_still_scene_are_told_apart_and_this_is_said() {
+    let host = TestHost::with(&drawing("ship"), &shipped("photos"));
+    let kept = TransferSession::default();
+    let set = Set::find("shapes").unwrap().draw(&Recipe { count: 400, ..Recipe::default() }).unwrap();
+    // A still scene, a little brighter from frame to frame, as a webcam sees it.
+    let still = |class: &str, brighter: u8| {
+        let at = (0..set.len()).find(|&at| set.classes[set.labels[at] as usize] == class).unwrap();
+        let mut frame = pixels_from_rgb(&set.picture(at).unwrap());
+        frame.rgba.iter_mut().for_each(|byte| *byte = byte.saturating_add(brighter));
+        frame
+    };
+    let record = |class: &str, scene: &str, first: u8| {
+        let frames = (first..first + 4).map(|brighter| still(scene, brighter)).collect();
+        changed(&host, &kept, ClassChange::Frames { class: class.to_owned(), frames }).unwrap();
+    };
+    let learnt = || {
+        let task = TransferTask { backend: BackendChoice::Cpu, ..TransferTask::default() };
+        let Transferred::Learnt(found) = asked(&host, &kept, Transfer::Learn(task)).unwrap() else { panic!() };
+        found
+    };
+    for class in ["star", "ring"] {
+        record(class, class, 0);
+        record(class, class, 4);
+    }
+    let found = learnt();
+    assert_eq!((found.folds, found.near, found.across), (2, 16, 16));
+    assert_eq!(found.accuracy.of, 16);
+    // From another side as well, near pictures are on one side of the split again, and nothing is to be said.
+    record("star", "heart", 0);
+    record("ring", "cross", 0);
+    let found = learnt();
+    assert_eq!((found.folds, found.near, found.across), (2, 24, 0));
 }
 
 #[test]

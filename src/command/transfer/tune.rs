@@ -2,15 +2,19 @@
 
 use super::pictures::GivenPictures;
 use super::{Arguments, Classifier, share};
-use crate::command::drive::{read, write};
+use crate::command::drive::{forget, read, run_file, write};
 use crate::command::{Failure, Report};
 use crate::data::decode;
 use crate::lab::device::MaybeGpu;
-use crate::lab::transfer::{CurveTask, FineTuning, TransferBench, TuneStart, TunedNetwork};
+use crate::lab::transfer::{
+    CurveTask, FineTuning, TransferBench, TuneLog, TuneRun, TuneStart, TuneSubject, TunedNetwork,
+};
 use crate::lab::{LabError, NoMonitor, Weights, logits_of, predictions};
-use crate::protocol::{Augment, FineTune, LearningRow, TransferTask, TuneEpoch};
+use crate::protocol::{Augment, FineTune, LearningRow, TransferNews, TransferTask, TuneEpoch};
 use clap::Args;
 use serde::Serialize;
+use std::path::Path;
+use std::pin::Pin;
 use std::rc::Rc;
 
 #[derive(Args)]
@@ -47,11 +51,25 @@ pub(super) struct TuneArguments {
     /// The accuracy on the pictures of `--test` after learning from so many of each class, one after the other.
     #[arg(long, value_delimiter = ',', value_name = "N,…", requires = "test")]
     curve: Vec<usize>,
+    /// Of `fine-tune`: go on where the same command was interrupted; while it runs, FILE.run beside the file of `--out` holds what is
+    /// needed for that.
+    #[arg(long, requires = "out")]
+    resume: bool,
 }
 
 impl TuneArguments {
     pub(super) fn is_wanted(&self, classifier: Classifier) -> bool {
         matches!(classifier, Classifier::FineTune) || !self.curve.is_empty()
+    }
+
+    /// The run that goes on.
+    fn before(&self, out: Option<&Path>) -> Result<Option<TuneRun>, Failure> {
+        let Some(file) = out.filter(|_| self.resume).map(run_file) else { return Ok(None) };
+        let name = file.display().to_string();
+        if !file.exists() {
+            return Err(Failure::Said(format!("there is no {name}, so no run can go on; leave --resume out")));
+        }
+        Ok(Some(TuneRun::parse(&name, read(&file)?)?))
     }
 
     fn settings(&self) -> FineTune {
@@ -80,42 +98,43 @@ pub(super) async fn run(
     let (settings, watch) = (arguments.tune.settings(), NoMonitor::default());
     let is_tuned = matches!(arguments.classifier, Classifier::FineTune);
     let compared = CurveTask { task, tune: is_tuned.then_some(&settings), scratch: is_tuned && arguments.tune.scratch };
-    let mut told = Told { epochs: Vec::new(), curve: Vec::new() };
-    let mut last = None;
     let mut sizes = arguments.tune.curve.clone();
-    if let Some(asked) = &given.asked {
-        if sizes.is_empty() {
-            sizes.push(usize::MAX);
-        }
+    if given.asked.is_some() && sizes.is_empty() {
+        sizes.push(usize::MAX);
+    }
+    let of = TuneSubject { weights, compared, learnt: &given.learnt, asked: given.asked.as_ref(), sizes: &sizes };
+    let out = arguments.out.as_deref();
+    let keep = |bytes: Vec<u8>| -> Pin<Box<dyn Future<Output = Result<(), LabError>>>> {
+        let kept = out.map_or(Ok(()), |out| write(&run_file(out), &bytes));
+        let kept = kept.map_err(|failure| match failure {
+            Failure::Said(detail) => LabError::Setup { detail },
+            Failure::Reported | Failure::Closed => LabError::Cancelled,
+        });
+        Box::pin(async { kept })
+    };
+    let log = TuneLog::new(of, arguments.tune.before(out)?, &keep)?;
+    let mut told = Told { epochs: Vec::new(), curve: Vec::new() };
+    let last = if let Some(asked) = &given.asked {
         let is_curve = sizes.len() > 1;
         if is_curve {
             report.line("pictures a class    pixels   features  fine-tuned     scratch")?;
         }
-        for each in sizes {
-            let learnt = given.learnt.some_of_each(each, task.seed);
-            let mut tell = Teller { report, failure: None, is_quiet: is_curve };
-            let found = bench.compared(compared, &learnt, asked, gpu, &watch, &mut |epoch| tell.tell(epoch)).await;
-            tell.failure.map_or(Ok(()), Err)?;
-            let (row, tuned) = found?;
-            if is_curve {
-                report.line(&line_of(&row))?;
-            } else {
-                for (name, accuracy) in named(&row) {
-                    report.line(&format!("{name:30} {}", share(accuracy)))?;
-                }
-            }
-            told.curve.push(row);
-            last = tuned.or(last);
-        }
+        let mut tell = Teller { report, failure: None, is_curve };
+        let found = bench.compared(of, asked, gpu, &watch, &log, &mut |news| tell.tell(&news)).await;
+        tell.failure.map_or(Ok(()), Err)?;
+        let (rows, tuned) = found?;
+        told.curve = rows;
+        tuned
     } else {
         let start = TuneStart::of(weights, &given.learnt.classes)?;
         let (fit, seed) = (task.fit, task.seed);
         let tuning = FineTuning { start: &start, settings: &settings, subject: &given.learnt, fit, seed };
-        let mut tell = Teller { report, failure: None, is_quiet: false };
-        let tuned = bench.fine_tuned(&tuning, gpu, &watch, &mut |epoch| tell.tell(epoch)).await;
+        let mut tell = Teller { report, failure: None, is_curve: false };
+        let mut hear = |epoch: &TuneEpoch| tell.tell(&TransferNews::Tuned(*epoch));
+        let tuned = bench.fine_tuned(&tuning, gpu, &watch, &log, &mut hear).await;
         tell.failure.map_or(Ok(()), Err)?;
-        last = Some(tuned?);
-    }
+        Some(tuned?)
+    };
     if let Some(TunedNetwork { weights, epochs, best, pictures: [learnt, validation], elapsed_ms, .. }) = last {
         let seconds = elapsed_ms / 1e3;
         report.line(&format!(
@@ -126,6 +145,7 @@ pub(super) async fn run(
         if let Some(out) = &arguments.out {
             let parts: Result<Vec<_>, _> = weights.parts().collect();
             write(out, &parts.map_err(Failure::Said)?.concat())?;
+            forget(out);
         }
         for path in &arguments.predict {
             let picture = decode(&path.display().to_string(), &read(path)?).map_err(LabError::from)?;
@@ -142,18 +162,26 @@ pub(super) async fn run(
 struct Teller<'a, 'r> {
     report: &'a mut Report<'r>,
     failure: Option<Failure>,
-    is_quiet: bool,
+    /// A line for each row, and none for each epoch.
+    is_curve: bool,
 }
 
 impl Teller<'_, '_> {
-    fn tell(&mut self, epoch: &TuneEpoch) {
-        if self.is_quiet {
-            return;
-        }
-        let TuneEpoch { epoch, loss, validation_loss, validation } = epoch;
-        let accuracy = share(validation);
-        let line = format!("epoch {epoch}: loss {loss:.3}; validation: loss {validation_loss:.3}, {accuracy}");
-        self.failure = self.failure.take().or(self.report.line(&line).err());
+    fn tell(&mut self, news: &TransferNews) {
+        let said = match news {
+            TransferNews::Learnt(row) if self.is_curve => self.report.line(&line_of(row)),
+            TransferNews::Learnt(row) => {
+                named(row).try_for_each(|(name, accuracy)| self.report.line(&format!("{name:30} {}", share(accuracy))))
+            }
+            TransferNews::Tuned(epoch) if !self.is_curve => {
+                let TuneEpoch { epoch, loss, validation_loss, validation } = epoch;
+                let accuracy = share(validation);
+                self.report
+                    .line(&format!("epoch {epoch}: loss {loss:.3}; validation: loss {validation_loss:.3}, {accuracy}"))
+            }
+            TransferNews::Tuned(_) | TransferNews::Swept(_) => Ok(()),
+        };
+        self.failure = self.failure.take().or(said.err());
     }
 }
 

@@ -5,15 +5,16 @@
 
 use super::CompressBench;
 use super::slopes::slopes;
-use super::tune::trainer_of;
+use super::tune::{setup_of, values_of};
 use super::working::WorkingNetwork;
 use crate::lab::packed::{PackedTensor, TensorPacking};
+use crate::lab::train::Trainer;
 use crate::lab::{LabError, Monitor};
 use crate::models::Architecture;
 use crate::models::channels::{AxisRole, ChannelAxis, LinkedChannels};
 use crate::models::outline::LinkedOutline;
 use crate::models::spec::{LayerSplit, NetworkSpec};
-use crate::protocol::{ChannelScore, CompressTask, LayerOutcome, Stage};
+use crate::protocol::{ChannelScore, CompressTask, LayerOutcome, Setup, Stage};
 use std::collections::BTreeMap;
 
 /// Batches over which the Taylor term is summed.
@@ -56,8 +57,10 @@ impl ScoredChannels {
         let scores = match task.score {
             ChannelScore::Magnitude => by_magnitude(work, &linked)?,
             ChannelScore::BatchNorm => by_scale(work, &linked)?,
-            ChannelScore::Taylor if graph.is_some() => by_slopes(work, &linked, bench, watch).await?,
-            ChannelScore::Taylor => by_taylor(work, &linked, task, bench, watch).await?,
+            ChannelScore::Taylor if graph.is_none() && bench.is_as_data() => {
+                by_taylor(work, &linked, task, bench, watch).await?
+            }
+            ChannelScore::Taylor => by_slopes(work, &linked, bench, watch).await?,
         };
         ensure!(
             scores.iter().any(|score| score.is_finite()),
@@ -307,7 +310,13 @@ async fn by_taylor(
     bench: &CompressBench,
     watch: &impl Monitor,
 ) -> Result<Vec<f64>, LabError> {
-    let mut trainer = trainer_of(bench, work, &[], &CompressTask { epochs: 1, ..task.clone() }, watch).await?;
+    let CompressBench { data, device, .. } = bench;
+    let network = &work.network;
+    let text = network.spec().map(|spec| spec.text().to_owned()).unwrap_or_default();
+    let setup = Setup { network: text, epochs: 1, ..setup_of(task, data.split.train.len()) };
+    let mut trainer = Trainer::from_weights(setup, data.clone(), network.normalise, device).await?;
+    let values = values_of(work)?;
+    trainer.take_weights(|name| values.get(name).cloned())?;
     let batches = BATCHES.min(trainer.steps());
     let mut scores = vec![0.0; linked.groups];
     for batch in 0..batches {

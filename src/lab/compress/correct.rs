@@ -66,3 +66,58 @@ async fn means(weights: &Weights, node: NodeId, inputs: &[Vec<f32>], device: &De
     sums.iter_mut().for_each(|sum| *sum /= inputs.len().max(1) as f64);
     Ok(sums)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lab::NoMonitor;
+    use crate::lab::compress::quantise::quantised;
+    use crate::lab::linear::unit;
+    use crate::models::Network;
+    use crate::models::spec::NetworkSpec;
+    use crate::nn::Normalise;
+    use pollster::block_on;
+
+    const INPUTS: usize = 16;
+
+    /// The mean square by which the logits of two networks differ, over that of the logits.
+    fn apart(one: &Weights, other: &Weights, inputs: &[Vec<f32>]) -> f64 {
+        let rows = |weights: &Weights| {
+            let mut model = block_on(Batched::new(weights.program(BATCH).unwrap(), &Device::Cpu)).unwrap();
+            inputs.chunks(BATCH).flat_map(|inputs| block_on(model.rows(inputs)).unwrap().concat()).collect::<Vec<f32>>()
+        };
+        let (one, other) = (rows(one), rows(other));
+        let square = |values: &mut dyn Iterator<Item = f32>| values.map(|value| f64::from(value).powi(2)).sum::<f64>();
+        square(&mut one.iter().zip(&other).map(|(a, b)| a - b)) / square(&mut one.iter().copied())
+    }
+
+    /// In each row one large weight makes the steps long, and all others lie four tenths of a step above a whole number: rounding takes
+    /// them all down, and every output with them. Then a bias makes up for nearly all of it. Where they lie on both sides, as those of a
+    /// trained network do, rounding moves the means little, and little is won.
+    #[test]
+    fn what_rounding_takes_from_every_output_comes_back() {
+        for (is_uneven, least) in [(true, 20.0), (false, 0.9)] {
+            let text = "flatten\nlinear 6\nrelu\nlinear classes\n";
+            let spec = NetworkSpec::parse(text, [1, 4, 4], 3).unwrap();
+            let names = (0..3).map(|class| class.to_string()).collect();
+            let network = Network::written("rounded", "rounded", spec, names, Normalise::UNIT);
+            let mut work = WorkingNetwork::of(&Weights::initial(network, 1).unwrap()).unwrap();
+            let first = work.layers()[0];
+            for (at, value) in work.tensors[first].values.iter_mut().enumerate() {
+                let step = 0.1;
+                let sign = if is_uneven || unit(31 * at as u32) < 0.5 { 1.0 } else { -1.0 };
+                *value = if at % INPUTS == 0 { 7.0 * step } else { sign * 0.4 * step };
+            }
+            let whole = work.weights().unwrap();
+            let tensor = &mut work.tensors[first];
+            tensor.values = quantised(&tensor.values, 6, 4).weights();
+            let input = |at: u32| (0..INPUTS as u32).map(|place| unit(997 * at + place)).collect::<Vec<f32>>();
+            let inputs: Vec<Vec<f32>> = (0..8 * BATCH as u32).map(input).collect();
+            let before = apart(&whole, &work.weights().unwrap(), &inputs);
+            block_on(corrected(&whole, &mut work, &inputs, &Device::Cpu, &NoMonitor::default())).unwrap();
+            let after = apart(&whole, &work.weights().unwrap(), &inputs);
+            println!("uneven {is_uneven}: {before:.5} of the logits' square is lost, corrected {after:.5}");
+            assert!(before > 1e-4 && before > least * after, "{before} {after}");
+        }
+    }
+}

@@ -1,13 +1,15 @@
 //! How often a network is right, and how long it takes.
 
 use super::CompressBench;
-use crate::data::dataset::{Dataset, Examples, Part};
+use crate::data::dataset::{Dataset, Examples, Part, Split};
 use crate::lab::device::{Batched, Device};
+use crate::lab::further::picture_planes;
 use crate::lab::train::classes_in;
 use crate::lab::wilson::share_of;
 use crate::lab::{LabError, Monitor, Weights, label, seen, softmax::argmax, values_from};
 use crate::models::Network;
 use crate::protocol::{AccuracyShare, Fit, MeasuredOn, Stage};
+use std::rc::Rc;
 
 /// Pictures at once.
 const BATCH: usize = 16;
@@ -150,6 +152,71 @@ pub(super) async fn labelled(
     let classes = classes_in(&class_names(weights.network()), data)?;
     let labels = chosen.into_iter().map(|example| classes[data.labels[example] as usize]).collect();
     Ok((inputs, labels))
+}
+
+/// Of pictures that a network learns from in its own size.
+const LEARNT_BYTES: usize = 64 << 20;
+
+/// What a network can learn from after it was compressed: the data as they are, or, where they are of another size or of other classes, as
+/// many of their pictures as there is room for, as the network reads them, with the class of each: that of the data, or what the bench's
+/// network says.
+///
+/// # Errors
+/// [`LabError::Setup`] of data without pictures to learn from, and what the device refuses.
+pub(super) async fn learnable(bench: &CompressBench, watch: &impl Monitor) -> Result<Rc<Dataset>, LabError> {
+    let CompressBench { data, examples, weights, device, .. } = bench;
+    let network = weights.network();
+    if bench.is_as_data() {
+        return Ok(data.clone());
+    }
+    let most = (LEARNT_BYTES / network.input.iter().product::<usize>().max(1)).max(1);
+    let train = data.split.range(Part::Train);
+    let count = most.min(train.len());
+    ensure!(count > 0, "{} has no part to learn from; choose 0 epochs or other data", data.name);
+    let chosen: Vec<usize> = (0..count).map(|at| train.start + at * train.len() / count).collect();
+    let mut bytes = Vec::with_capacity(count * network.input.iter().product::<usize>());
+    for &example in &chosen {
+        let picture = data.picture(example).ok_or_else(|| bad_setup!("{} has no example {example}", data.name))?;
+        bytes.extend(picture_planes(&picture, network, Fit::Crop)?);
+        watch.rest().await?;
+    }
+    let mut made = Dataset {
+        name: data.name.clone(),
+        shape: network.input,
+        classes: class_names(network),
+        examples: Examples::Bytes(bytes),
+        labels: vec![0; count],
+        split: Split::of_counts([count, 0, 0]),
+        notes: Vec::new(),
+    };
+    if examples.on.is_agreement {
+        let answers = answers(weights, &made, device, watch).await?;
+        made.labels = answers.chunks(network.classes).map(|row| argmax(row) as u32).collect();
+    } else {
+        let classes = classes_in(&made.classes, data)?;
+        made.labels = chosen.into_iter().map(|example| classes[data.labels[example] as usize]).collect();
+    }
+    Ok(Rc::new(made))
+}
+
+/// Logits of every example of the part for training, row by row.
+///
+/// # Errors
+/// What the device refuses.
+pub(super) async fn answers(
+    weights: &Weights,
+    data: &Dataset,
+    device: &Device,
+    watch: &impl Monitor,
+) -> Result<Vec<f32>, LabError> {
+    let (train, mut found) = (data.split.range(Part::Train), Vec::new());
+    let mut model = Batched::new(weights.program(BATCH)?, device).await?;
+    for first in train.clone().step_by(BATCH) {
+        watch.step(Stage::Run, (first - train.start) as u64, train.len() as u64).await?;
+        let inputs = (first..train.end.min(first + BATCH)).map(|example| input(data, example, weights.network()));
+        found.extend(model.rows(&inputs.collect::<Result<Vec<_>, _>>()?).await?.concat());
+    }
+    Ok(found)
 }
 
 /// As the network names them.

@@ -7,18 +7,18 @@ use crate::nn::loss::soft_cross_entropy;
 use crate::protocol::{Augment, Mix, Setup};
 
 /// Input of the plans: [`elements`].
-pub(super) const MIX: &str = "mix";
-pub(super) const COUNT: usize = 3;
+pub(in crate::lab) const MIX: &str = "mix";
+pub(in crate::lab) const COUNT: usize = 3;
 
 /// 1 / T; the factor of the soft loss, λ·T²; that of the hard one, 1 − λ.
-pub(super) fn elements(mix: Mix) -> [f32; COUNT] {
+pub(in crate::lab) fn elements(mix: Mix) -> [f32; COUNT] {
     let Mix { temperature, weight } = mix;
     [1.0 / temperature, weight * temperature * temperature, 1.0 - weight].map(|value| value as f32)
 }
 
 /// `λ·T²·CE(softmax(v/T), softmax(z/T)) + (1 − λ)·hard` with the student's logits `z` and the teacher's `v`, both `[B, K]`, and
 /// [`elements`] as `mix`. T² makes up for the gradients of softened targets, which shrink as 1/T².
-pub(super) fn mixed(hard: &Tensor, z: &Tensor, v: &Tensor, mix: &Tensor) -> Result<Tensor, ShapeError> {
+pub(in crate::lab) fn mixed(hard: &Tensor, z: &Tensor, v: &Tensor, mix: &Tensor) -> Result<Tensor, ShapeError> {
     let figure = |k: usize| mix.narrow(0, k, 1);
     let cool = figure(0)?.reshape([1, 1])?;
     let soft = soft_cross_entropy(&z.broadcast_mul(&cool)?, &v.broadcast_mul(&cool)?.softmax()?)?.reshape([1])?;

@@ -28,8 +28,6 @@ pub struct Classification {
     /// What a teacher said of each example, where there is one to match.
     pub(super) soft: Option<Host>,
     pub(super) mix: Mix,
-    /// Names of weights that no step changes.
-    pub(super) frozen: Rc<[String]>,
 }
 
 /// A program beside the step.
@@ -79,10 +77,6 @@ impl Task for Classification {
     fn constants(&self) -> Result<Vec<(&'static str, Host)>, LabError> {
         let data = values(&self.data)?.into_iter();
         Ok(data.chain(self.soft.clone().map(|soft| (SOFT, soft))).collect())
-    }
-
-    fn frozen(&self) -> Rc<[String]> {
-        self.frozen.clone()
     }
 
     fn inputs(&mut self, _: u32) -> Result<Vec<(&'static str, Host)>, LabError> {

@@ -18,6 +18,9 @@ const THUMBNAIL: u32 = 72;
 const KEPT_SIDE: u32 = 448;
 /// Of all pictures that are kept.
 const KEPT_BYTES: usize = 512 << 20;
+/// The file of what is kept for the next visit, and the bytes of its pictures at most.
+const KEPT: &str = "fine-tuning-classes.zip";
+const MOST_BYTES: usize = 128 << 20;
 /// Of a class's name.
 const NAME: usize = 60;
 
@@ -122,6 +125,13 @@ impl ClassShelf {
                 self.classes[to].pictures.extend(moved);
             }
             ClassChange::Clear => self.classes.clear(),
+            ClassChange::Stopped => {
+                let file = host.kept(KEPT).await.map(|bytes| DataFile { name: KEPT.to_owned(), bytes });
+                // One that is damaged is none.
+                if let Some(project) = file.and_then(|file| Project::find(&[file]).ok()?) {
+                    self.open(project, &mut told, host).await?;
+                }
+            }
         }
         told.thumbnails = self.thumbnails(first_new)?;
         told.classes = self.told();
@@ -171,6 +181,15 @@ impl ClassShelf {
         };
         let classes: Vec<SavedClass> = self.classes.iter().map(class).collect();
         saved(&classes, task, host).await
+    }
+
+    /// For the next visit, so that what is done with them can go on; too many or too large ones are not kept.
+    pub(super) async fn keep(&self, task: &TransferTask, host: &impl Host) -> Result<(), LabError> {
+        let pictures = self.classes.iter().flat_map(|class| &class.pictures);
+        let bytes: usize = pictures.map(|picture| picture.known.picture.pixels().len()).sum();
+        let file = if bytes > MOST_BYTES { Vec::new() } else { self.saved(task.clone(), host).await? };
+        let _ = host.keep(KEPT, &file).await;
+        Ok(())
     }
 
     fn told(&self) -> Vec<OwnClass> {

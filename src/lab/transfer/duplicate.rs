@@ -70,10 +70,15 @@ impl PictureDigest {
 
 /// Of each picture the first one that it is the same as, or nearly, directly or through others.
 pub fn groups(digests: &[PictureDigest]) -> Vec<usize> {
-    let mut first: Vec<usize> = (0..digests.len()).collect();
-    for (at, digest) in digests.iter().enumerate() {
+    groups_by(digests.len(), |a, b| digests[a].is_near(&digests[b]))
+}
+
+/// Of each of so many things the first one that it is joined with, directly or through others.
+pub(super) fn groups_by(count: usize, are_joined: impl Fn(usize, usize) -> bool) -> Vec<usize> {
+    let mut first: Vec<usize> = (0..count).collect();
+    for at in 0..count {
         for before in 0..at {
-            if first[before] != first[at] && digests[before].is_near(digest) {
+            if first[before] != first[at] && are_joined(before, at) {
                 let (low, high) = (first[before].min(first[at]), first[before].max(first[at]));
                 first[..=at].iter_mut().filter(|of| **of == high).for_each(|of| *of = low);
             }

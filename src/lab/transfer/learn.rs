@@ -100,6 +100,7 @@ impl<'a, M: Monitor> Learning<'a, M> {
             layers: feature_layers(self.weights.network())?,
             folds: self.plan.folds as u32,
             near: self.plan.near as u32,
+            across: self.plan.across as u32,
             accuracy: held.share(),
             raw,
             confusion: held.confusion(classes.len()),

@@ -223,7 +223,7 @@ console.log(JSON.stringify(Array.from(found)));
     #[test]
     fn the_page_by_itself_computes_what_the_engine_does() {
         let picture: Vec<f32> = (0..3 * 64 * 64).map(|at| (at as f32 * 0.61).sin()).collect();
-        for id in ["vit_tiny_16", "mobilenet_v3_small"] {
+        for id in ["vit_tiny_16", "convnext_tiny", "mobilenet_v3_small"] {
             let network = crate::models::Network::find(id).unwrap();
             let network = crate::models::Network { input: [3, 64, 64], classes: 7, names: None, ..network };
             let weights = Weights::initial(network, 5).unwrap();

@@ -11,10 +11,12 @@ use std::rc::Rc;
 
 const ABOUT: &str = "neocog-project.json";
 const VERSION: u32 = 1;
-/// Of a project of Teachable Machine: it says what kind it is of.
-const MANIFEST: &str = "manifest.json";
-/// There, between the name of a class and its number.
+/// Of a project of Teachable Machine: it says what kind it is of. The published program has no description of its files; what it is known
+/// by are files that it wrote and its makers' word that a project is a zip with its labels as JSON.
+const MANIFESTS: [&str; 2] = ["manifest.json", "project.json"];
+/// There, between the name of a class and its number; and what a class's own download ends with.
 const NUMBERED: &str = "-!-";
+const SAMPLES: &str = "-samples";
 
 /// What lies beside the pictures.
 #[derive(Serialize, Deserialize)]
@@ -114,8 +116,10 @@ impl Project {
         if let Some(about) = text(ABOUT) {
             return Self::own(&file.name, &about, members).map(Some);
         }
-        let manifest = text(MANIFEST).and_then(|manifest| serde_json::from_slice::<Manifest>(&manifest).ok());
-        match manifest {
+        // Whoever has unpacked a project and packed it again has a folder around it.
+        let is_manifest = |member: &&DataFile| MANIFESTS.contains(&last_part(&member.name));
+        let manifests = members.iter().filter(is_manifest);
+        match manifests.filter_map(|member| serde_json::from_slice::<Manifest>(&member.bytes).ok()).next() {
             Some(Manifest { kind }) => Self::teachable(&file.name, &kind, members),
             None => Ok(None),
         }
@@ -147,13 +151,19 @@ impl Project {
     fn teachable(file: &str, kind: &str, members: Vec<DataFile>) -> Result<Option<Self>, LabError> {
         let mut classes: Vec<(u32, ProjectClass)> = Vec::new();
         for member in members {
-            let Some((name, rest)) = member.name.split_once(NUMBERED) else { continue };
+            let packed = unzipped(&member)?;
+            let (path, rest) = match member.name.split_once(NUMBERED) {
+                Some(parts) => parts,
+                None if packed.is_some() => (member.name.strip_suffix(".zip").unwrap_or(&member.name), ""),
+                None => continue,
+            };
             ensure!(
                 kind == "image",
                 "{file} is a project of Teachable Machine for {kind}, and only those for images hold pictures; choose one of these"
             );
+            let name = last_part(path.strip_suffix(SAMPLES).unwrap_or(path));
             let number = rest.split(|c: char| !c.is_ascii_digit()).next().and_then(|number| number.parse().ok());
-            let inside = match unzipped(&member)? {
+            let inside = match packed {
                 Some(inside) => inside,
                 None => vec![DataFile { name: rest.to_owned(), bytes: member.bytes }],
             };
@@ -175,6 +185,11 @@ impl Project {
         let classes: Vec<ProjectClass> = classes.into_iter().map(|(_, class)| class).collect();
         Ok((!classes.is_empty()).then_some(Self { classes, task: None }))
     }
+}
+
+/// Of a path within a zip.
+fn last_part(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
 }
 
 #[derive(Deserialize)]

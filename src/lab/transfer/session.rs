@@ -6,18 +6,19 @@ use super::learn::{Learning, TransferLearnt};
 use super::map::{FeatureMap, pca, tsne};
 use super::model::TransferModel;
 use super::store::{FeatureStore, input_of};
-use super::tune::TuneStart;
+use super::tune::{TuneLog, TuneRun, TuneStart, TuneSubject};
 use super::{TransferFile, feature_layer, transfer_facts};
 use crate::data::Rgb;
 use crate::lab::device::{Models, Placed};
 use crate::lab::export::file_name;
 use crate::lab::{Host, LabError, Perform, Weights, rgb_from_pixels};
 use crate::protocol::{
-    ExportForm, Exported, FeaturePlaces, LearningCurve, PredictTransfer, Progress, Stage, SweepRow, Transfer,
-    TransferForm, TransferFound, TransferNews, TransferPrediction, TransferTask, Transferred, TuneEpoch,
+    ClassChange, ExportForm, Exported, FeaturePlaces, LearningCurve, OwnClasses, PredictTransfer, Progress, Stage,
+    SweepRow, Transfer, TransferForm, TransferFound, TransferNews, TransferPrediction, TransferTask, Transferred,
 };
 use async_lock::Mutex;
 use std::cell::RefCell;
+use std::pin::Pin;
 use std::rc::Rc;
 
 #[derive(Default)]
@@ -53,6 +54,9 @@ impl<H: Host> Perform<H> for Transfer {
         match self {
             Transfer::Change(change) => {
                 let mut shelf = host.or_cancelled(kept.shelf.lock()).await?;
+                if matches!(change, ClassChange::Stopped) && kept_run(host).await.is_err() {
+                    return Ok(Transferred::Classes(OwnClasses::default()));
+                }
                 Ok(Transferred::Classes(shelf.change(change, host).await?))
             }
             Transfer::Learn(task) => Ok(Transferred::Learnt(Box::new(kept.learn(task, host).await?))),
@@ -61,7 +65,8 @@ impl<H: Host> Perform<H> for Transfer {
                 Ok(Transferred::Swept(kept.sweep(&task, host, &tell).await?))
             }
             Transfer::Map(task) => Ok(Transferred::Mapped(kept.mapped(&task, host).await?)),
-            Transfer::Compare(task) => Ok(Transferred::Compared(kept.compare(&task, host, tell).await?)),
+            Transfer::Compare(task) => Ok(Transferred::Compared(kept.compare(&task, false, host, tell).await?)),
+            Transfer::GoOn(task) => Ok(Transferred::Compared(kept.compare(&task, true, host, tell).await?)),
             Transfer::Predict(PredictTransfer { picture }) => {
                 let found = kept.predict(host.picture(picture)?, host).await?;
                 Ok(Transferred::Predicted(TransferPrediction { picture, ..found }))
@@ -124,45 +129,62 @@ impl TransferSession {
     async fn compare(
         &self,
         task: &TransferTask,
+        goes_on: bool,
         host: &impl Host,
         tell: &dyn Fn(TransferNews),
     ) -> Result<LearningCurve, LabError> {
         let start = host.now_millis();
         let weights = host.weights(&task.network).await?;
-        let (subject, _) = host.or_cancelled(self.shelf.lock()).await?.subject()?;
+        let shelf = host.or_cancelled(self.shelf.lock()).await?;
+        let (subject, _) = shelf.subject()?;
         let (learnt, asked) = subject.parted(task.seed)?;
         ensure!(
             learnt.least() > 1 && learnt.plan(task.seed).is_ok(),
             "a class has too few pictures for three parts, to learn from, to end in time, and to be asked about; give each at least three that differ"
         );
         let blocks = TuneStart::of(&weights, &subject.classes)?.blocks() as u32;
+        let sizes = sizes(learnt.least());
+        let compared = CurveTask { task, tune: Some(&task.tune), scratch: false };
+        let of = TuneSubject { weights: &weights, compared, learnt: &learnt, asked: Some(&asked), sizes: &sizes };
+        let kept = if goes_on { Some(kept_run(host).await?) } else { None };
+        let keep = |bytes: Vec<u8>| -> Pin<Box<dyn Future<Output = Result<(), LabError>>>> {
+            Box::pin(async move {
+                // Where there is no room for it, nothing is lost but that it can go on later.
+                let _ = host.keep(RUN, &bytes).await;
+                Ok(())
+            })
+        };
+        let log = TuneLog::new(of, kept, &keep)?;
+        if !goes_on {
+            let _ = host.keep(RUN, &[]).await;
+            shelf.keep(task, host).await?;
+        }
+        drop(shelf);
         let gpu = host.gpu().await?;
         let mut work = host.or_cancelled(self.work.lock()).await?;
         let Work { models, store } = &mut *work;
         store.restore(host).await;
-        let sizes = sizes(learnt.least());
         let run = async |models: &mut [Placed<TransferModel>]| {
             let Placed { model, used, .. } = &mut models[0];
-            let compared = CurveTask { task, tune: Some(&task.tune), scratch: false };
-            let (mut rows, mut last) = (Vec::new(), None);
-            for (at, &each) in sizes.iter().enumerate() {
-                let epochs = u64::from(task.tune.epochs);
-                let of = sizes.len() as u64 * epochs;
-                let hear = &mut |epoch: &TuneEpoch| {
-                    let done = at as u64 * epochs + u64::from(epoch.epoch);
-                    host.progress(Progress { stage: Stage::Run, done, of, millis_left: None });
-                    tell(TransferNews::Tuned(*epoch));
-                };
-                let (weights, asked, gpu) = (&weights, &asked, &gpu);
-                let mut comparison = CurveLearning { compared, weights, model, store, gpu, asked, watch: host };
-                let (row, tuned) = comparison.row(&learnt.some_of_each(each, task.seed), hear).await?;
-                tell(TransferNews::Learnt(row.clone()));
-                rows.push(row);
-                last = tuned;
-            }
+            let (mut rows, epochs) = (0, u64::from(task.tune.epochs));
+            let mut hear = |news: TransferNews| {
+                match &news {
+                    TransferNews::Learnt(_) => rows += 1,
+                    TransferNews::Tuned(epoch) => {
+                        let (done, of) = (rows * epochs + u64::from(epoch.epoch), sizes.len() as u64 * epochs);
+                        host.progress(Progress { stage: Stage::Run, done, of, millis_left: None });
+                    }
+                    TransferNews::Swept(_) => {}
+                }
+                tell(news);
+            };
+            let (asked, gpu, log) = (&asked, &gpu, &log);
+            let (rows, last) = CurveLearning { of, asked, model, store, gpu, log, watch: host }.run(&mut hear).await?;
             Ok((rows, last, used.clone()))
         };
         let (rows, tuned, backend) = models.run(std::slice::from_ref(&weights), task.backend, host, run).await?;
+        // What has ended does not go on.
+        let _ = host.keep(RUN, &[]).await;
         let epochs = tuned.as_ref().map(|tuned| tuned.epochs.clone()).unwrap_or_default();
         self.tuned.replace(tuned.map(|tuned| Rc::new(tuned.weights)));
         let (asked, elapsed_ms) = (asked.labels.len() as u32, host.now_millis() - start);
@@ -243,6 +265,14 @@ impl TransferSession {
         };
         Ok(Exported { name: name.to_owned(), bytes: bytes.into() })
     }
+}
+
+/// The file of a run of fine-tuning that may go on.
+const RUN: &str = "fine-tuning.safetensors";
+
+async fn kept_run(host: &impl Host) -> Result<TuneRun, LabError> {
+    let bytes = host.kept(RUN).await.filter(|bytes| !bytes.is_empty());
+    TuneRun::parse(RUN, bytes.ok_or(LabError::NoRun)?)
 }
 
 /// Two, four, eight and so on of each class, and all.

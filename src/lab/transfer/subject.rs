@@ -1,6 +1,6 @@
 //! Pictures with the classes that a person gave them.
 
-use super::duplicate::groups;
+use super::duplicate::groups_by;
 use super::store::KnownPicture;
 use super::validate::{possible_folds, stratified_folds};
 use crate::data::preprocess::fitted;
@@ -24,8 +24,10 @@ pub struct LabelledPictures {
 pub(super) struct FoldPlan {
     pub(super) fold: Vec<usize>,
     pub(super) folds: usize,
-    /// Pictures that are nearly the same as another one.
+    /// Pictures that are nearly the same as another one, or frames of the same recording.
     pub(super) near: usize,
+    /// Pictures that are nearly the same as one in another fold, of another recording.
+    pub(super) across: usize,
 }
 
 impl LabelledPictures {
@@ -57,7 +59,9 @@ impl LabelledPictures {
         let mut sizes = vec![0_usize; groups.len()];
         groups.iter().for_each(|&group| sizes[group] += 1);
         let near = sizes.iter().filter(|size| **size > 1).sum();
-        Ok(FoldPlan { fold, folds, near })
+        let all = 0..self.pictures.len();
+        let is_across = |at: &usize| all.clone().any(|of| fold[of] != fold[*at] && self.are_near(of, *at));
+        Ok(FoldPlan { across: all.clone().filter(is_across).count(), fold, folds, near })
     }
 
     /// The same; where a class is one recording, nothing is held out: all pictures are in one fold.
@@ -73,27 +77,35 @@ impl LabelledPictures {
         };
         match self.plan(seed) {
             Err(_) if (0..self.classes.len() as u32).all(has_enough) => {
-                Ok(FoldPlan { fold: vec![0; self.labels.len()], folds: 1, near: self.labels.len() })
+                Ok(FoldPlan { fold: vec![0; self.labels.len()], folds: 1, near: self.labels.len(), across: 0 })
             }
             plan => plan,
         }
     }
 
-    /// Of each picture the first one that it is nearly the same as, or that is a frame of the same recording.
+    /// Of each picture the first one of those that are on one side of every split: those that are nearly the same, and frames of one
+    /// recording. Where that leaves a class of several recordings with nothing to be asked about, because they show one still scene or that
+    /// of another class, recordings are told apart as the person made them.
     fn groups(&self) -> Vec<usize> {
-        let mut first = groups(&self.pictures.iter().map(|picture| picture.digest.clone()).collect::<Vec<_>>());
-        let mut bursts: Vec<(u32, usize)> = Vec::new();
-        for (at, picture) in self.pictures.iter().enumerate() {
-            let Some(burst) = picture.burst else { continue };
-            match bursts.iter().find(|(known, _)| *known == burst) {
-                Some(&(_, other)) => {
-                    let (low, high) = (first[at].min(first[other]), first[at].max(first[other]));
-                    first.iter_mut().filter(|of| **of == high).for_each(|of| *of = low);
-                }
-                None => bursts.push((burst, at)),
-            }
+        let joined = self.joined(|_, _| true);
+        if possible_folds(&self.classes, &self.labels, &joined).is_ok() {
+            return joined;
         }
-        first
+        let recorded = self.joined(|a, b| a.is_none() || b.is_none());
+        if possible_folds(&self.classes, &self.labels, &recorded).is_ok() { recorded } else { joined }
+    }
+
+    /// Near pictures are joined where that is said of their recordings.
+    fn joined(&self, are_joined: impl Fn(Option<u32>, Option<u32>) -> bool) -> Vec<usize> {
+        groups_by(self.pictures.len(), |a, b| {
+            let bursts = [a, b].map(|at| self.pictures[at].burst);
+            let is_one = bursts[0].is_some() && bursts[0] == bursts[1];
+            is_one || (are_joined(bursts[0], bursts[1]) && self.are_near(a, b))
+        })
+    }
+
+    fn are_near(&self, a: usize, b: usize) -> bool {
+        self.pictures[a].digest.is_near(&self.pictures[b].digest)
     }
 
     /// The pictures of all folds but the first, and those of the first.

@@ -5,11 +5,14 @@
 //! - What is frozen is the same to the bit afterwards.
 //! - The network that is given is the one of the least loss on the validation part, of which no step has learnt.
 //! - Pictures that are nearly the same are all in one part.
+//! - A run that goes on where it was stopped comes to the same bits as one that was not stopped.
 
 mod blocks;
+mod kept;
 mod start;
-mod task;
 
+pub(super) use kept::TunePart;
+pub use kept::{KeepRun, TuneLog, TuneRun, TuneSubject};
 pub use start::TuneStart;
 
 use super::subject::LabelledPictures;
@@ -17,18 +20,18 @@ use super::validate::HeldOut;
 use crate::data::dataset::{Dataset, Examples, Part, Split};
 use crate::lab::batch::Batches;
 use crate::lab::device::{Batched, Device, MaybeGpu, Model};
+use crate::lab::further::{FurtherTask, MEASURED, must_fit, picture_planes};
 use crate::lab::softmax::log_sum_exp;
 use crate::lab::trainer::{Driver, TrainConfig, Trainer, TrainingLoop};
 use crate::lab::wilson::share_of;
 use crate::lab::{LabError, Monitor, Weights, seen, values_from};
-use crate::models::Network;
 use crate::protocol::{
     BackendChoice, BackendUsed, FineTune, Fit, Optimiser, Rule, Schedule, ScheduleKind, Setup, TuneEpoch, Why,
 };
 use candle_core::Tensor as Host;
+use kept::{KeptTuning, TuneProgress};
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use task::{MEASURED, TuneTask};
 
 /// How a network learns, and from what.
 pub struct FineTuning<'a> {
@@ -53,7 +56,7 @@ pub struct TunedNetwork {
 }
 
 impl FineTuning<'_> {
-    /// To the end; `tell` hears of each epoch.
+    /// To the end, from where `log` says that it was; `tell` hears of each epoch.
     ///
     /// # Errors
     /// [`LabError::Setup`] of figures that make no sense, classes with too few pictures, and a network too large for the memory;
@@ -63,6 +66,7 @@ impl FineTuning<'_> {
         device: &Device,
         gpu: &MaybeGpu,
         watch: &M,
+        log: &TuneLog<'_>,
         tell: &mut dyn FnMut(&TuneEpoch),
     ) -> Result<TunedNetwork, LabError> {
         let Self { start, settings, .. } = *self;
@@ -72,7 +76,7 @@ impl FineTuning<'_> {
         let batches = Batches::normalised(&data, start.network().normalise);
         let [learnt, asked] = [Part::Train, Part::Validation].map(|part| data.split.range(part).len() as u32);
         let batch = settings.batch.min(learnt);
-        start.must_fit(batch)?;
+        must_fit(start.network(), batch)?;
         let setup = Setup { batch, augment: settings.augment, ..Setup::default() };
         let config = TrainConfig {
             optimiser: Optimiser { rule: Rule::Adamw, rate: settings.rate, weight_decay: 1e-2, ..Optimiser::default() },
@@ -81,16 +85,36 @@ impl FineTuning<'_> {
             steps_per_epoch: batches.per_epoch(batch).max(1),
             epochs: settings.epochs,
         };
-        let task = TuneTask::new(start, settings, setup, batches, data.clone())?;
+        let task = start.task(settings, setup, batches, data.clone())?;
         let trainer = Trainer::of(task, config, device).await?;
         let patience = settings.patience;
-        let mut tuning = Tuning { trainer, data, patience, epochs: Vec::new(), best: None, tell, watch };
+        let (epochs, losses, kept_losses) = (Vec::new(), Vec::new(), Vec::new());
+        let mut tuning = Tuning {
+            trainer,
+            data,
+            patience,
+            epochs,
+            losses,
+            kept_losses,
+            best: None,
+            saving: [0.0; 2],
+            log,
+            tell,
+            watch,
+        };
+        if let Some(before) = log.before() {
+            tuning.go_on(before)?;
+        }
         let choice = match device {
             Device::Cpu => BackendChoice::Cpu,
             Device::Gpu(_) => BackendChoice::Auto,
         };
         let mut driver = Driver::new(watch, gpu, choice, device.used(Why::Chosen));
-        driver.drive(&mut tuning).await?;
+        let driven = driver.drive(&mut tuning).await;
+        if matches!(driven, Err(LabError::Cancelled)) {
+            tuning.save().await?;
+        }
+        driven?;
         let backend = driver.backend().clone();
         let Tuning { epochs, best, .. } = tuning;
         let Some(Best { epoch, values, .. }) = best else {
@@ -111,19 +135,12 @@ impl FineTuning<'_> {
         let order = || learnt.iter().chain(&asked).copied();
         let mut bytes = Vec::new();
         for at in order() {
-            bytes.extend(planes(&subject.pictures[at].picture, network, fit)?);
+            bytes.extend(picture_planes(&subject.pictures[at].picture, network, fit)?);
         }
         let labels = order().map(|at| subject.labels[at]).collect();
         let split = Split::of_counts([learnt.len(), asked.len(), 0]);
         Ok(Dataset::new("pictures", network.input, subject.classes.clone(), Examples::Bytes(bytes), labels, split)?)
     }
-}
-
-/// What the network reads of a picture, as bytes, channel by channel.
-fn planes(picture: &crate::data::Rgb, network: &Network, fit: Fit) -> Result<Vec<u8>, LabError> {
-    let seen = seen(picture, network, fit)?;
-    let of = |channel: usize| seen.pixels().iter().skip(channel).step_by(3).copied();
-    Ok((0..network.input[0]).flat_map(of).collect())
 }
 
 fn check(settings: &FineTune) -> Result<(), LabError> {
@@ -139,12 +156,18 @@ fn check(settings: &FineTune) -> Result<(), LabError> {
     Ok(())
 }
 
-struct Tuning<'a, M> {
-    trainer: Trainer<TuneTask>,
+struct Tuning<'a, 'k, M> {
+    trainer: Trainer<FurtherTask>,
     data: Rc<Dataset>,
     patience: u32,
     epochs: Vec<TuneEpoch>,
+    /// Of the steps of the epoch under way; as they were when the trainer's state was kept last.
+    losses: Vec<f32>,
+    kept_losses: Vec<f32>,
     best: Option<Best>,
+    /// When the run was saved last, and how long that took.
+    saving: [f64; 2],
+    log: &'a TuneLog<'k>,
     tell: &'a mut dyn FnMut(&TuneEpoch),
     watch: &'a M,
 }
@@ -155,10 +178,41 @@ struct Best {
     values: BTreeMap<String, Host>,
 }
 
-impl<M: Monitor> Tuning<'_, M> {
+impl<M: Monitor> Tuning<'_, '_, M> {
+    /// Where it was when it was kept.
+    fn go_on(&mut self, KeptTuning { progress, now, best }: KeptTuning) -> Result<(), LabError> {
+        let TuneProgress { step, epochs, losses, .. } = progress;
+        self.trainer.restore(step, |name| now.get(name).cloned())?;
+        let least = epochs.iter().min_by(|a, b| a.validation_loss.total_cmp(&b.validation_loss));
+        self.best = least.map(|least| Best { epoch: least.epoch, loss: least.validation_loss, values: best });
+        (self.epochs, self.losses) = (epochs, losses);
+        Ok(())
+    }
+
+    async fn add_losses(&mut self) -> Result<(), LabError> {
+        self.losses.extend(self.trainer.numbers().await?.into_iter().map(|(_, row)| row[0]));
+        Ok(())
+    }
+
+    async fn save(&mut self) -> Result<(), LabError> {
+        if !self.log.is_kept() {
+            return Ok(());
+        }
+        let began = self.watch.now_millis();
+        self.add_losses().await?;
+        let (part, step, epochs, losses) =
+            (self.log.part(), self.trainer.step(), self.epochs.clone(), self.losses.clone());
+        let now = self.trainer.values(true).await?;
+        let best = self.best.as_ref().map(|best| best.values.clone()).unwrap_or_default();
+        self.log.keep(KeptTuning { progress: TuneProgress { part, step, epochs, losses }, now, best }).await?;
+        let ended = self.watch.now_millis();
+        self.saving = [ended, ended - began];
+        Ok(())
+    }
+
     async fn measure(&mut self, epoch: u32) -> Result<(), LabError> {
-        let numbers = self.trainer.numbers().await?;
-        let loss = numbers.iter().map(|(_, row)| row[0]).sum::<f32>() / numbers.len().max(1) as f32;
+        self.add_losses().await?;
+        let loss = self.losses.iter().sum::<f32>() / self.losses.len().max(1) as f32;
         let held = self.held_out().await?;
         let [right, of] = [held.right(), held.labels.len()];
         let all = held.scores.iter().zip(&held.labels);
@@ -175,6 +229,8 @@ impl<M: Monitor> Tuning<'_, M> {
             let values = self.trainer.values(false).await?;
             self.best = Some(Best { epoch, loss: validation_loss, values });
         }
+        // From here on it is measured: whoever stopped it before goes on with the measurement.
+        self.losses.clear();
         (self.tell)(&measured);
         self.epochs.push(measured);
         Ok(())
@@ -195,40 +251,63 @@ impl<M: Monitor> Tuning<'_, M> {
         Ok(HeldOut { scores, labels })
     }
 
+    /// Epochs that were measured, and epochs that were learnt.
+    fn epochs_done(&self) -> [u32; 2] {
+        let measured = self.epochs.last().map_or(0, |measured| measured.epoch);
+        [measured, self.trainer.step() / self.trainer.steps_per_epoch()]
+    }
+
     fn is_over(&self) -> bool {
-        let last = self.epochs.last().map_or(0, |measured| measured.epoch);
+        let [measured, learnt] = self.epochs_done();
         let best = self.best.as_ref().map_or(0, |best| best.epoch);
-        self.trainer.step() >= self.trainer.steps() || last - best >= self.patience
+        let is_last = self.trainer.step() >= self.trainer.steps() && measured == learnt;
+        is_last || measured - best >= self.patience
     }
 }
 
-impl<M: Monitor> TrainingLoop for Tuning<'_, M> {
+impl<M: Monitor> TrainingLoop for Tuning<'_, '_, M> {
     type End = ();
 
     fn step(&self) -> u32 {
         self.trainer.step()
     }
 
-    /// A step, and after the last one of an epoch a measurement.
+    /// A step, or after the last one of an epoch a measurement.
     async fn turn(&mut self) -> Result<Option<()>, LabError> {
-        self.trainer.advance()?;
-        let (step, per_epoch) = (self.trainer.step(), self.trainer.steps_per_epoch());
-        if !step.is_multiple_of(per_epoch) {
-            return Ok(None);
+        let [measured, learnt] = self.epochs_done();
+        if measured < learnt {
+            self.measure(learnt).await?;
+        } else if !self.is_over() {
+            self.trainer.advance()?;
+            if self.trainer.is_full() {
+                self.add_losses().await?;
+            }
         }
-        self.measure(step / per_epoch).await?;
         Ok(self.is_over().then_some(()))
     }
 
     async fn keep(&mut self) -> Result<(), LabError> {
-        self.trainer.keep().await
+        self.add_losses().await?;
+        self.trainer.keep().await?;
+        self.kept_losses.clone_from(&self.losses);
+        let [at, took] = self.saving;
+        // A large network's file is not written all the time.
+        if self.is_over() || self.watch.now_millis() - at >= 20.0 * took {
+            self.save().await?;
+        }
+        Ok(())
     }
 
     async fn recover(&mut self, device: &Device) -> Result<(), LabError> {
         self.trainer.recover(device).await?;
-        let done = self.trainer.step() / self.trainer.steps_per_epoch();
+        self.losses.clone_from(&self.kept_losses);
+        let [_, done] = self.epochs_done();
         self.epochs.retain(|measured| measured.epoch <= done);
         self.best = self.best.take().filter(|best| best.epoch <= done);
+        if self.epochs.len() as u32 == done && self.trainer.step().is_multiple_of(self.trainer.steps_per_epoch()) {
+            // The losses are of an epoch that is measured.
+            self.losses.clear();
+        }
         Ok(())
     }
 

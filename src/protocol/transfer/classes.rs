@@ -54,6 +54,9 @@ pub enum ClassChange {
         class: String,
     },
     Clear,
+    /// In place of all there are: those of a run of fine-tuning that was stopped, closed or lost, by an earlier visit too, with what it
+    /// was set to. Without such a run nothing is changed, and no class is told.
+    Stopped,
 }
 
 impl ClassChange {

@@ -16,6 +16,7 @@ mod picture;
 mod pointer;
 mod progress;
 mod run;
+mod table;
 mod tray;
 mod weights;
 
@@ -40,5 +41,6 @@ pub(crate) use picture::{BLUE, Enlarged, Framed, ORANGE, PixelsView, Thumbnail, 
 pub(crate) use pointer::{along, arrow, follow_width, share_at};
 pub(crate) use progress::{ProgressLine, StartProgress, StartStop, TroubleBox, progress_of, track, trouble_box};
 pub(crate) use run::{RunLines, RunPanel, heard_run, last_shares, run_card};
+pub(crate) use table::figure_table;
 pub(crate) use tray::{bring_into_sight, listen_everywhere, tray};
 pub(crate) use weights::{NoWeights, Offers, Wanting, WeightsDrop, offers};

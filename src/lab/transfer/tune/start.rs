@@ -1,12 +1,16 @@
 //! A network with a new last layer, for other classes.
 
 use super::blocks::blocks_of;
+use crate::data::dataset::Dataset;
 use crate::graph::Host;
-use crate::lab::device::AVAILABLE_BYTES;
+use crate::lab::batch::Batches;
+use crate::lab::further::FurtherTask;
 use crate::lab::weights::variables;
 use crate::lab::{LabError, Weights};
 use crate::models::spec::NetworkSpec;
 use crate::models::{Architecture, Network};
+use crate::protocol::{FineTune, Setup};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// What a network for a person's classes begins with.
@@ -60,18 +64,14 @@ impl TuneStart {
     }
 
     /// What a variable begins with; none of the last layer, nor where all begins anew.
-    pub(super) fn value(&self, name: &str) -> Result<Option<Host>, LabError> {
+    fn value(&self, name: &str) -> Result<Option<Host>, LabError> {
         let Some(weights) = self.from.as_ref().filter(|_| !self.is_head(name)) else { return Ok(None) };
         let missing = || bad_setup!("{} has no {name}", weights.name());
         Ok(Some(weights.value(name).ok_or_else(missing)?.host().map_err(|_| missing())?))
     }
 
-    pub(super) fn is_head(&self, name: &str) -> bool {
+    fn is_head(&self, name: &str) -> bool {
         self.head.iter().any(|head| head == name)
-    }
-
-    pub(super) fn has_learnt(&self) -> bool {
-        self.from.is_some()
     }
 
     /// Names of what stays as it is where so many of the last blocks learn, 0 for all; with `statistics` also the running statistics of
@@ -92,29 +92,28 @@ impl TuneStart {
         Ok(frozen.filter(|name| !self.is_head(name)).cloned().collect())
     }
 
-    /// What a step of so many pictures keeps at most: each result and its gradient, each weight, its gradient and what AdamW keeps.
-    ///
-    /// # Errors
-    /// [`LabError::Setup`] where that is more than there is.
-    pub(super) fn must_fit(&self, batch: u32) -> Result<(), LabError> {
-        let (x, _) = self.network.graph(1)?;
-        let (mut results, mut weights) = (0_u64, 0_u64);
-        for node in x.graph().nodes().iter() {
-            let count = node.spec.elem_count() as u64;
-            match node.kind {
-                crate::graph::Kind::Variable { .. } => weights += count,
-                _ => results += count,
+    /// The graphs of fine-tuning.
+    pub(super) fn task(
+        &self,
+        settings: &FineTune,
+        setup: Setup,
+        batches: Batches,
+        data: Rc<Dataset>,
+    ) -> Result<FurtherTask, LabError> {
+        let network = self.network.clone();
+        // What has learnt nothing cannot stay as it is.
+        let frozen = match self.from {
+            Some(_) => self.frozen(settings.blocks, settings.frozen_statistics)?,
+            None => Vec::new(),
+        };
+        let mut values = BTreeMap::new();
+        for (name, _) in variables(&network)? {
+            if let Some(value) = self.value(&name)? {
+                values.insert(name, value);
             }
         }
-        let needed = 4 * (2 * results * u64::from(batch) + 4 * weights);
-        let title = &self.network.title;
-        ensure!(
-            needed <= AVAILABLE_BYTES,
-            "{title} with {batch} pictures at once needs up to {} MiB and there are {} MiB; choose a smaller batch or a smaller network",
-            needed >> 20,
-            AVAILABLE_BYTES >> 20
-        );
-        Ok(())
+        let (frozen, lower) = (frozen.into(), settings.lower);
+        Ok(FurtherTask { network, setup, batches, data, values, frozen, lower, teacher: None })
     }
 }
 

@@ -5,7 +5,7 @@ use super::sliders::layer_sliders;
 use super::state::CompressState;
 use crate::protocol::{Compress, CompressTask, Compressed, CompressedNetwork, Exported, LayerOutcome, Trouble};
 use crate::ui::client::unexpected;
-use crate::ui::widget::{Button, Card, Icon, StartProgress, trouble_box};
+use crate::ui::widget::{Button, Card, Icon, StartProgress, figure_table, trouble_box};
 use crate::ui::{app, folder, live, number, sentence};
 use leptos::prelude::*;
 
@@ -96,23 +96,12 @@ fn outcome(made: &CompressedNetwork) -> AnyView {
         }
     };
     let rows = layers.iter().map(one).collect_view();
+    let columns = [words!(compress.layer), words!(compress.shape), words!(compress.became), words!(compress.lost)];
     view! {
         {table(vec![before, after], "compress-made")}
         <details class="compress-details">
             <summary>{words!(compress.layers)}</summary>
-            <div class="scroll" tabindex="0" role="region" aria-label=live::text(|| say!(compress.layers).to_owned())>
-                <table class="pupils">
-                    <thead>
-                        <tr>
-                            <th scope="col">{words!(compress.layer)}</th>
-                            <th scope="col">{words!(compress.shape)}</th>
-                            <th scope="col">{words!(compress.became)}</th>
-                            <th scope="col">{words!(compress.lost)}</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
+            {figure_table(words!(compress.layers), "", columns, rows)}
         </details>
         {text.map(|text| view! {
             <details class="compress-details">

@@ -1,7 +1,8 @@
 //! Networks side by side: accuracy, parameters, operations, bytes and time, before and after.
 
 use crate::protocol::{CompressMethod, CompressRow};
-use crate::ui::{Choice, live, number};
+use crate::ui::widget::figure_table;
+use crate::ui::{Choice, number};
 use leptos::prelude::*;
 
 /// How a row is called.
@@ -51,22 +52,13 @@ pub(super) fn table(rows: Vec<CompressRow>, id: &'static str) -> AnyView {
             </tr>
         }
     };
-    view! {
-        <div class="scroll" tabindex="0" role="region" aria-label=live::text(|| say!(compress.table).to_owned())>
-            <table class="pupils compress-table">
-                <thead>
-                    <tr>
-                        <th scope="col">{words!(compress.method)}</th>
-                        <th scope="col">{words!(compress.accuracy)}</th>
-                        <th scope="col">{words!(compress.bytes)}</th>
-                        <th scope="col">{words!(compress.macs)}</th>
-                        <th scope="col">{words!(compress.params)}</th>
-                        <th scope="col">{words!(compress.millis)}</th>
-                    </tr>
-                </thead>
-                <tbody>{rows.iter().map(one).collect_view()}</tbody>
-            </table>
-        </div>
-    }
-    .into_any()
+    let columns = [
+        words!(compress.method),
+        words!(compress.accuracy),
+        words!(compress.bytes),
+        words!(compress.macs),
+        words!(compress.params),
+        words!(compress.millis),
+    ];
+    figure_table(words!(compress.table), "compress-table", columns, rows.iter().map(one).collect_view())
 }

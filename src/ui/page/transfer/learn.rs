@@ -70,8 +70,9 @@ fn layer_select(settings: Memo<TransferTask>, state: TransferState) -> AnyView {
 
 fn figures(found: &TransferFound) -> AnyView {
     let is_measured = found.is_measured();
-    let TransferFound { accuracy, raw, layer, folds, near, features_ms, classifiers_ms, backend, pictures, .. } =
-        found.clone();
+    let TransferFound {
+        accuracy, raw, layer, folds, near, across, features_ms, classifiers_ms, backend, pictures, ..
+    } = found.clone();
     let share = |share: AccuracyShare| number::percent(share.share() as f32);
     let interval = |share: AccuracyShare| {
         let [low, high] = [share.low, share.high].map(|share| number::percent(share as f32));
@@ -122,6 +123,9 @@ fn figures(found: &TransferFound) -> AnyView {
             })}
             <span class="figure">{live::text(move || sentence::backend_name(&backend))}</span>
         </p>
+        {(across > 0).then(|| view! {
+            <p class="hint" data-testid="transfer-across">{live::text(move || say!(transfer.across, count = number::count(across)))}</p>
+        })}
     }
     .into_any()
 }

@@ -38,6 +38,8 @@ pub(crate) struct TransferState {
     pub(super) learn: Ask<Transfer, Box<TransferFound>>,
     pub(super) sweep: Ask<Transfer, Vec<SweepRow>>,
     pub(super) compare: Ask<Transfer, LearningCurve>,
+    /// What was compared last has not come to its end: the engine keeps how far it came.
+    is_stopped: RwSignal<bool>,
     /// So far.
     pub(super) compared: RwSignal<Vec<LearningRow>>,
     /// The last one of the fine-tuning under way.
@@ -61,6 +63,7 @@ impl TransferState {
             learn: ask!(Transfer, Restart, Transferred::Learnt),
             sweep: ask!(Transfer, Restart, Transferred::Swept),
             compare: ask!(Transfer, Restart, Transferred::Compared),
+            is_stopped: RwSignal::new(false),
             compared: RwSignal::new(Vec::new()),
             epoch: RwSignal::new(None),
             webcam: Webcam::new(),
@@ -100,10 +103,17 @@ impl TransferState {
         });
     }
 
-    /// On the first visit: drawn classes, and what can be learnt of them.
+    /// On the first visit: drawn classes, and what can be learnt of them; those of a fine-tuning that can go on, where there is one.
     pub(super) fn begin(self) {
         if self.classes.with_untracked(Vec::is_empty) {
-            self.draw();
+            self.run(ClassChange::Stopped, move || match self.classes.with_untracked(Vec::is_empty) {
+                true => self.draw(),
+                false => {
+                    self.compared_of.set(untrack(|| self.subject()));
+                    self.is_stopped.set(true);
+                    self.start();
+                }
+            });
         }
     }
 
@@ -202,18 +212,38 @@ impl TransferState {
         self.sweep.start(Transfer::Sweep(task), hear, move |rows| self.sweep.answer.set(Some(rows)));
     }
 
-    pub(super) fn start_compare(self) {
-        let Some(task) = untrack(|| self.task()) else { return };
-        self.compared_of.set(Some((self.revision.get_untracked(), task.clone())));
+    /// The classes as they are now, and what is set.
+    fn subject(self) -> Option<(u32, TransferTask)> {
+        Some((self.revision.get(), self.task()?))
+    }
+
+    /// The comparison that was stopped is of these classes, as the page is set.
+    pub(super) fn can_go_on(self) -> bool {
+        self.is_stopped.get() && !self.compare.is_on() && self.able() && !self.is_other()
+    }
+
+    /// Anew, or from where it was stopped.
+    pub(super) fn start_compare(self, goes_on: bool) {
+        let Some((revision, task)) = untrack(|| self.subject()) else { return };
+        self.compared_of.set(Some((revision, task.clone())));
+        // What has come to nothing yet is not kept.
+        self.is_stopped.set(goes_on);
         self.epoch.set(None);
         self.compared.set(Vec::new());
         self.compare.answer.set(None);
-        let hear = move |news| match news {
-            TransferNews::Learnt(row) => self.compared.update(|rows| rows.push(row)),
-            TransferNews::Tuned(epoch) => self.epoch.set(Some(epoch)),
-            TransferNews::Swept(_) => {}
+        let hear = move |news| {
+            self.is_stopped.set(true);
+            match news {
+                TransferNews::Learnt(row) => self.compared.update(|rows| rows.push(row)),
+                TransferNews::Tuned(epoch) => self.epoch.set(Some(epoch)),
+                TransferNews::Swept(_) => {}
+            }
         };
-        self.compare.start(Transfer::Compare(task), hear, move |found| self.compare.answer.set(Some(found)));
+        let job = if goes_on { Transfer::GoOn(task) } else { Transfer::Compare(task) };
+        self.compare.start(job, hear, move |found| {
+            self.is_stopped.set(false);
+            self.compare.answer.set(Some(found));
+        });
     }
 
     /// What was learnt is no longer of these classes, or not what the page is set to.
@@ -227,9 +257,8 @@ impl TransferState {
 
     /// The same of what was compared.
     pub(super) fn is_other(self) -> bool {
-        let now = (self.revision.get(), self.task());
-        self.compared_of
-            .with(|of| of.as_ref().is_some_and(|(revision, task)| (*revision, Some(task)) != (now.0, now.1.as_ref())))
+        let now = self.subject();
+        self.compared_of.with(|of| of.is_some() && *of != now)
     }
 
     pub(super) fn able(self) -> bool {

@@ -2,7 +2,7 @@
 
 use super::state::TransferState;
 use crate::protocol::{AccuracyShare, SweepRow};
-use crate::ui::widget::{Card, ChartExtent, Line, LineChart, StartProgress, legend, trouble_box};
+use crate::ui::widget::{Card, ChartExtent, Line, LineChart, StartProgress, figure_table, legend, trouble_box};
 use crate::ui::{live, number};
 use leptos::prelude::*;
 
@@ -70,21 +70,11 @@ fn table(rows: &[SweepRow]) -> AnyView {
             </tr>
         }
     };
+    let columns = [words!(transfer.layer), words!(transfer.trained), words!(transfer.untrained)];
     view! {
         <details class="sweep-rows">
             <summary>{words!(transfer.by_layer)}</summary>
-            <div class="scroll" tabindex="0" role="region" aria-label=live::text(|| say!(transfer.by_layer).to_owned())>
-                <table class="pupils">
-                    <thead>
-                        <tr>
-                            <th scope="col">{words!(transfer.layer)}</th>
-                            <th scope="col">{words!(transfer.trained)}</th>
-                            <th scope="col">{words!(transfer.untrained)}</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows.iter().map(one).collect_view()}</tbody>
-                </table>
-            </div>
+            {figure_table(words!(transfer.by_layer), "", columns, rows.iter().map(one).collect_view())}
         </details>
     }
     .into_any()

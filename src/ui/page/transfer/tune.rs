@@ -3,7 +3,7 @@
 use super::save::save;
 use super::state::TransferState;
 use crate::protocol::{AccuracyShare, ExportForm, LearningCurve, LearningRow, Transfer, TransferTask, TuneEpoch};
-use crate::ui::widget::{Button, Card, ChartExtent, Line, LineChart, StartProgress, legend, trouble_box};
+use crate::ui::widget::{Button, Card, ChartExtent, Line, LineChart, StartProgress, figure_table, legend, trouble_box};
 use crate::ui::{Words, app, live, number, sentence};
 use leptos::prelude::*;
 
@@ -37,8 +37,17 @@ pub(super) fn tune_card(state: TransferState) -> AnyView {
                 title=words!(transfer.tuning)
                 of=compare.asking
                 able=move || state.able()
-                start=move |()| state.start_compare()
+                start=move |()| state.start_compare(false)
             />
+            {live::view(move || {
+                let go_on = || {
+                    view! {
+                        <p class="hint" data-testid="compare-stopped">{words!(transfer.stopped)}</p>
+                        <Button id="compare-go-on" words=words!(train.go_on) on_press=move |()| state.start_compare(true) />
+                    }
+                };
+                state.can_go_on().then(go_on).into_any()
+            })}
             {trouble_box(move || compare.trouble())}
             {live::view(move || {
                 let is_other = state.is_other() && has_rows();
@@ -100,22 +109,9 @@ fn table(rows: &[LearningRow]) -> AnyView {
             </tr>
         }
     };
-    view! {
-        <div class="scroll" tabindex="0" role="region" aria-label=live::text(|| say!(transfer.tune).to_owned())>
-            <table class="pupils">
-                <thead>
-                    <tr>
-                        <th scope="col">{words!(transfer.each)}</th>
-                        <th scope="col">{words!(transfer.pixels)}</th>
-                        <th scope="col">{words!(transfer.of_features)}</th>
-                        <th scope="col">{words!(transfer.tuned)}</th>
-                    </tr>
-                </thead>
-                <tbody>{rows.iter().map(one).collect_view()}</tbody>
-            </table>
-        </div>
-    }
-    .into_any()
+    let columns =
+        [words!(transfer.each), words!(transfer.pixels), words!(transfer.of_features), words!(transfer.tuned)];
+    figure_table(words!(transfer.tune), "", columns, rows.iter().map(one).collect_view())
 }
 
 /// How far it is.
