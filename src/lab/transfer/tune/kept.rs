@@ -6,6 +6,7 @@ use crate::lab::transfer::duplicate::ContentHash;
 use crate::lab::transfer::earlier::digest;
 use crate::lab::transfer::subject::LabelledPictures;
 use crate::lab::weights::check_finite;
+use crate::lab::wilson::share_of;
 use crate::lab::{LabError, Weights};
 use crate::nn::checkpoint::{Checkpoint, bytes_from_tensors};
 use crate::protocol::{AccuracyShare, BackendChoice, LearningRow, TransferTask, TuneEpoch};
@@ -72,8 +73,16 @@ impl TuneRun {
         let file = Checkpoint::parse(name, bytes)?;
         let bad = |detail: &str| LabError::BadRun { file: name.to_owned(), detail: detail.to_owned() };
         let card = file.metadata().get(KEY).ok_or_else(|| bad("it is no run of fine-tuning"))?;
-        let Card { about, rows, scratch, tuning } =
+        let Card { about, mut rows, mut scratch, mut tuning } =
             serde_json::from_str(card).map_err(|error| bad(&error.to_string()))?;
+        // What follows from two counts: JSON's reader rounds the last digit.
+        let exact = |share: &mut AccuracyShare| *share = share_of(share.right as usize, share.of as usize);
+        for LearningRow { classifier, raw, tuned, scratch, .. } in &mut rows {
+            [Some(classifier), Some(raw), tuned.as_mut(), scratch.as_mut()].into_iter().flatten().for_each(exact);
+        }
+        scratch.iter_mut().for_each(|(_, share)| exact(share));
+        let epochs = tuning.iter_mut().flat_map(|tuning: &mut TuneProgress| &mut tuning.epochs);
+        epochs.for_each(|epoch| exact(&mut epoch.validation));
         check_finite(&file)?;
         let [mut now, mut best] = [BTreeMap::new(), BTreeMap::new()];
         for name in file.names() {
