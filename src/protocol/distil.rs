@@ -2,7 +2,7 @@
 
 use super::{
     BackendChoice, BackendUsed, Content, DataChoice, Experiment, ExperimentId, ExportForm, Exported, Finding,
-    Optimiser, Pixels, Spelling,
+    Mix, Optimiser, Pixels, Spelling,
 };
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
@@ -96,17 +96,6 @@ pub enum SteerDistil {
     Mix(Mix),
     Pause,
     Go,
-}
-
-settings! {
-    /// How much of its teacher a student matches, and how soft; it may change between two steps.
-    #[derive(Copy)]
-    pub struct Mix {
-        /// What the logits of both are divided by before the softmax.
-        pub temperature: f64 = 8.0,
-        /// λ of λ·T²·CE(soft targets) + (1 − λ)·CE(labels).
-        pub weight: f64 = 0.9,
-    }
 }
 
 /// What the paper found on MNIST: errors on its 10,000 test pictures.

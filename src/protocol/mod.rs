@@ -45,7 +45,9 @@ pub use station::{
     EngineStatus, GpuReport, NO_ADAPTER, NO_WEBGPU, NetworkReport, SWITCHED_OFF, ShippedReport, Source, Start,
 };
 pub use timing::{Sampling, StepClock};
-pub use training::{Augment, CurvePoint, DataChoice, DataFile, Loss, Optimiser, Rule, Schedule, ScheduleKind, Setup};
+pub use training::{
+    Augment, CurvePoint, DataChoice, DataFile, Loss, Mix, Optimiser, Rule, Schedule, ScheduleKind, Setup,
+};
 pub use trouble::{Figure, Trouble, TroubleKind};
 pub use weights::{
     CachedWeights, CatalogueEntry, DeleteWeights, DownloadWeights, DropWeights, Finds, Interpolation, PrepareWeights,

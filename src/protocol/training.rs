@@ -73,6 +73,17 @@ choices! {
     }
 }
 
+settings! {
+    /// How much of its teacher a student matches, and how soft; it may change between two steps.
+    #[derive(Copy)]
+    pub struct Mix {
+        /// What the logits of both are divided by before the softmax.
+        pub temperature: f64 = 8.0,
+        /// λ of λ·T²·CE(soft targets) + (1 − λ)·CE(labels).
+        pub weight: f64 = 0.9,
+    }
+}
+
 /// The learning rate over time, as a factor.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]

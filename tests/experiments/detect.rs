@@ -258,7 +258,7 @@ fn bad_questions_get_one_sentence() {
         (run(DetectTask { detector: DetectorKind::OneStage, ..task() }), DETECTOR),
         (
             Detect::Evaluate(DetectTask { detector: DetectorKind::OneStage, ..task() }),
-            "knows none of the classes of drawn scenes",
+            "know none of the classes of drawn scenes",
         ),
     ]);
     let digits = TestHost::with(&drawing("castle"), &shipped("digits"));

@@ -170,7 +170,8 @@ fn bars_and_stripes_are_learnt() {
 fn digits_are_weighed_exactly_and_by_annealing() {
     let set = Set::find("digits").unwrap().draw(&Recipe { count: 600, ..Recipe::default() }).unwrap();
     let examples = BinaryExamples::of_set(&set).unwrap();
-    let setup = BoltzmannTrain { hidden: 16, steps: 300, momentum: 0.5, batch: 20, ..BoltzmannTrain::default() };
+    let rule = BoltzmannRule::Persistent;
+    let setup = BoltzmannTrain { rule, hidden: 16, steps: 300, momentum: 0.5, batch: 20, ..BoltzmannTrain::default() };
     let mut learner = BoltzmannLearner::new(&setup, &examples).unwrap();
     (0..setup.steps).for_each(|_| learner.advance(&examples));
     let machine = learner.model.as_restricted().unwrap();
