@@ -1,8 +1,8 @@
 //! Distil: a large network teaches a small one (Hinton, Vinyals & Dean 2015, "Distilling the Knowledge in a Neural Network").
 
 use super::{
-    BackendChoice, BackendUsed, Content, DataChoice, Experiment, ExperimentId, ExportForm, Exported, Finding,
-    Mix, Optimiser, Pixels, Spelling,
+    BackendChoice, BackendUsed, Content, DataChoice, Experiment, ExperimentId, ExportForm, Exported, Finding, Mix,
+    Optimiser, Pixels, Spelling,
 };
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
