@@ -114,7 +114,7 @@ pub(crate) fn run_card(panel: RunPanel) -> AnyView {
             <div class="row-acts wraps">
                 <Button
                     id=of("-start")
-                    class="btn primary"
+                    class="btn main"
                     words=words!(train.start)
                     off=move || !app().is_up() || going.is_on()
                     on_press=move |()| start.run(false)

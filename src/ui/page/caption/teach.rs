@@ -80,7 +80,7 @@ pub(super) fn TrainButtons(
     view! {
         <Button
             id=format!("{id}-start")
-            class="btn primary"
+            class="btn main"
             words=words!(train.start)
             off=move || !able.get() || of.is_on()
             on_press=start
