@@ -1,5 +1,7 @@
 //! `neocog depth`: the linear regions of networks over a plane.
 
+mod slice;
+
 use super::drive::read;
 use super::{Failure, Report};
 use crate::lab::depth::{DenseLayer, ReluNet, built, regions_of};
@@ -12,6 +14,8 @@ use std::path::PathBuf;
 pub(super) enum Arguments {
     /// Count the linear regions of a network of rectifiers after each layer, exactly.
     Regions(Regions),
+    /// Cut a part of the plane through three pictures into the linear regions of a network that reads them, exactly.
+    Slice(slice::SliceArguments),
 }
 
 spelled! {
@@ -51,28 +55,37 @@ struct Layer {
 }
 
 pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), Failure> {
-    let Arguments::Regions(Regions { file, domain, kind, layers, width, json }) = arguments;
-    let map = match file {
-        Some(file) => {
-            let shown = file.display();
-            let layers: Vec<Layer> = serde_json::from_slice(&read(file)?).map_err(|error| {
-                Failure::Said(format!(
-                    "{shown} is no list of layers, each with weight (a row for each output) and bias: {error}"
-                ))
-            })?;
-            let layers = layers.into_iter().map(|Layer { weight, bias }| DenseLayer { weight, bias });
-            let mut edges = [-1.0, -1.0, 1.0, 1.0];
-            domain.iter().flatten().zip(&mut edges).for_each(|(given, edge)| *edge = *given);
-            if edges[0] >= edges[2] || edges[1] >= edges[3] {
-                return Err(Failure::Said(format!(
-                    "{edges:?} is no rectangle: left is below right, and lower below upper"
-                )));
+    match arguments {
+        Arguments::Regions(regions) => regions.run(report),
+        Arguments::Slice(arguments) => pollster::block_on(slice::slice(arguments, report)),
+    }
+}
+
+impl Regions {
+    fn run(&self, report: &mut Report<'_>) -> Result<(), Failure> {
+        let Self { file, domain, kind, layers, width, json } = self;
+        let map = match file {
+            Some(file) => {
+                let shown = file.display();
+                let layers: Vec<Layer> = serde_json::from_slice(&read(file)?).map_err(|error| {
+                    Failure::Said(format!(
+                        "{shown} is no list of layers, each with weight (a row for each output) and bias: {error}"
+                    ))
+                })?;
+                let layers = layers.into_iter().map(|Layer { weight, bias }| DenseLayer { weight, bias });
+                let mut edges = [-1.0, -1.0, 1.0, 1.0];
+                domain.iter().flatten().zip(&mut edges).for_each(|(given, edge)| *edge = *given);
+                if edges[0] >= edges[2] || edges[1] >= edges[3] {
+                    return Err(Failure::Said(format!(
+                        "{edges:?} is no rectangle: left is below right, and lower below upper"
+                    )));
+                }
+                regions_of(&ReluNet::new(layers.collect())?, edges, &[])?
             }
-            regions_of(&ReluNet::new(layers.collect())?, edges, &[])?
-        }
-        None => built(&Construction { kind: (*kind).into(), layers: *layers, width: *width })?,
-    };
-    if *json { report.json(&map) } else { told(&map, report) }
+            None => built(&Construction { kind: (*kind).into(), layers: *layers, width: *width })?,
+        };
+        if *json { report.json(&map) } else { told(&map, report) }
+    }
 }
 
 fn told(map: &RegionMap, report: &mut Report<'_>) -> Result<(), Failure> {

@@ -2,7 +2,8 @@
 
 use crate::host::{TestHost, assert_facts};
 use neocog::protocol::{
-    BackendChoice, Construction, ConstructionKind, DataChoice, Depth, DepthFact, Depths, RegionMap, RegionRun,
+    BackendChoice, Construction, ConstructionKind, CurveFit, DataChoice, Depth, DepthFact, Depths, FitActivation,
+    FittedCurve, FittedShape, RegionMap, RegionRun,
 };
 use std::process::Command;
 
@@ -53,6 +54,38 @@ fn circles_are_learnt_and_their_regions_cover_the_plane() {
     assert_ne!(other.layers, found.layers);
 }
 
+fn fitted(job: CurveFit) -> FittedCurve {
+    let job = CurveFit { backend: BackendChoice::Cpu, ..job };
+    let Ok(Depths::Fitted(found)) = TestHost::without_gpu().answer(Depth::Fit(job)) else { panic!("no curve") };
+    *found
+}
+
+#[test]
+fn curves_are_learnt_beside_what_is_written_down() {
+    let sine = CurveFit { steps: 600, ..CurveFit::default() };
+    let found = fitted(sine.clone());
+    println!("learnt {:.4}, written down {:.4}, bound {:.4}", found.learnt_error, found.interpolant_error, found.bound);
+    assert_eq!((found.step, found.width, found.params), (600, 16, 49));
+    assert_eq!((found.curve.len(), found.interpolant.len(), found.learnt.len()), (513, 513, 513));
+    assert!(found.interpolant_error <= found.bound && found.learnt_error < 0.15, "{}", found.learnt_error);
+    // The largest errors are those of what is drawn.
+    let off = |heights: &[f32]| heights.iter().zip(&found.curve).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    assert!((f64::from(off(&found.learnt)) - found.learnt_error).abs() < 1e-5);
+    assert!((f64::from(off(&found.interpolant)) - found.interpolant_error).abs() < 1e-5);
+    assert_eq!(fitted(sine.clone()).learnt, found.learnt);
+    // More units come nearer; several layers have no more weights.
+    let few = fitted(CurveFit { units: 4, ..sine.clone() });
+    assert!(few.learnt_error > 2.0 * found.learnt_error, "{} {}", few.learnt_error, found.learnt_error);
+    let deep = fitted(CurveFit { layers: 3, units: 32, ..sine.clone() });
+    assert!(deep.params <= 3 * 32 + 1 && deep.width < 32, "{} {}", deep.params, deep.width);
+    let smooth = fitted(CurveFit { activation: FitActivation::Sigmoid, steps: 1500, ..sine });
+    assert!(smooth.learnt_error < 0.15, "{}", smooth.learnt_error);
+    // Of a person's own.
+    let drawn = vec![0.0, 0.5, 0.5, -0.5, 0.0];
+    let own = fitted(CurveFit { shape: FittedShape::Drawn, drawn, steps: 600, ..CurveFit::default() });
+    assert!((own.curve[128] - 0.5).abs() < 1e-6 && own.interpolant_error < 1e-6 && own.learnt_error < 0.2);
+}
+
 #[test]
 fn bad_questions_get_one_sentence() {
     let run = RegionRun { backend: BackendChoice::Cpu, ..RegionRun::default() };
@@ -66,6 +99,15 @@ fn bad_questions_get_one_sentence() {
         (Depth::Learn(RegionRun { width: 1, ..run.clone() }), "layers of 1 rectifiers are not looked at"),
         (Depth::Learn(RegionRun { rate: f64::NAN, ..run.clone() }), "a learning rate of NaN cannot train"),
         (Depth::Learn(RegionRun { data: digits, ..run }), "no points of a plane"),
+        (
+            Depth::Fit(CurveFit { units: 0, ..CurveFit::default() }),
+            "a layer of 0 units is not looked at; choose 1 to 128",
+        ),
+        (Depth::Fit(CurveFit { layers: 5, ..CurveFit::default() }), "5 hidden layers are not looked at; choose 1 to 4"),
+        (
+            Depth::Fit(CurveFit { shape: FittedShape::Drawn, ..CurveFit::default() }),
+            "a curve of 0 heights cannot be learnt; draw 2 to 513",
+        ),
         (Depth::Build(tent), "11 layers cannot be folded; choose 1 to 10"),
         (
             Depth::Build(Construction { kind: ConstructionKind::Folding, layers: 6, width: 16 }),

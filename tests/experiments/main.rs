@@ -48,6 +48,7 @@ mod shared;
 mod shipped;
 #[path = "../shared/skip.rs"]
 mod skip;
+mod slice;
 mod speed;
 mod style;
 #[path = "../shared/tensor_file.rs"]

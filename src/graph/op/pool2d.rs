@@ -47,7 +47,7 @@ impl Pool2d {
     }
 
     /// Of window `o` in dimension `d`: the inputs inside, and how many places count for the mean.
-    fn window(&self, d: usize, o: usize, size: usize) -> (std::ops::Range<usize>, usize) {
+    pub(crate) fn window(&self, d: usize, o: usize, size: usize) -> (std::ops::Range<usize>, usize) {
         let start = (o * self.stride[d]) as isize - self.padding[d] as isize;
         let padded = (start + self.kernel[d] as isize).min((size + self.padding[d]) as isize);
         let range = start.max(0) as usize..padded.min(size as isize).max(0) as usize;

@@ -1,5 +1,6 @@
 //! What the papers say of regions, reckoned here: on the processor, in double precision.
 
+use super::fit::share_of_bound;
 use super::fold::{folding, tent};
 use super::regions::{DenseLayer, ReluNet, area, montufar, rectangle, value, zaslavsky};
 use crate::lab::LabError;
@@ -52,6 +53,8 @@ pub(super) fn facts() -> Result<Vec<Finding<DepthFact>>, LabError> {
         found(DepthFact::Areas, 0.0, areas, 1e-9),
         found(DepthFact::Affine, 0.0, off, 1e-5),
         found(DepthFact::Grid, 0.0, unknown as f64, 0.0),
+        // Half of what may be, and as much either way.
+        found(DepthFact::Interpolant, 0.5, share_of_bound()?, 0.5 + 1e-9),
     ])
 }
 

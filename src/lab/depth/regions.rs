@@ -56,17 +56,33 @@ pub fn area(polygon: &[[f64; 2]]) -> f64 {
     pairs.map(|(a, b)| a[0] * b[1] - b[0] * a[1]).sum::<f64>() / 2.0
 }
 
-/// The parts of a convex polygon where `line` is positive, and where it is negative; one of them is empty where it does not cut.
-pub(super) fn cut(polygon: &[[f64; 2]], line: Affine) -> [Polygon; 2] {
-    let values: Vec<f64> = polygon.iter().map(|corner| value(line, *corner)).collect();
+/// The values of `line` at the corners, and what is near enough to zero to be on it.
+fn at_corners(polygon: &[[f64; 2]], line: Affine) -> (impl Iterator<Item = f64> + Clone, f64) {
     let reach = polygon.iter().flatten().fold(1.0_f64, |most, at| most.max(at.abs()));
     let near = NEAR * reach * (line[0].abs() + line[1].abs() + line[2].abs()).max(f64::MIN_POSITIVE);
-    let [is_above, is_below] = [values.iter().any(|v| *v > near), values.iter().any(|v| *v < -near)];
-    match (is_above, is_below) {
-        (true, true) => {}
-        (false, true) => return [Vec::new(), polygon.to_vec()],
-        _ => return [polygon.to_vec(), Vec::new()],
+    (polygon.iter().map(move |corner| value(line, *corner)), near)
+}
+
+/// Whether a convex polygon has a part where `line` is positive, and one where it is negative.
+pub(super) fn sides(polygon: &[[f64; 2]], line: Affine) -> [bool; 2] {
+    let (values, near) = at_corners(polygon, line);
+    let mut found = [false; 2];
+    for value in values {
+        found[0] |= value > near;
+        found[1] |= value < -near;
     }
+    found
+}
+
+/// The parts of a convex polygon where `line` is positive, and where it is negative; one of them is empty where it does not cut.
+pub(super) fn cut(polygon: &[[f64; 2]], line: Affine) -> [Polygon; 2] {
+    match sides(polygon, line) {
+        [true, true] => {}
+        [false, true] => return [Vec::new(), polygon.to_vec()],
+        [_, false] => return [polygon.to_vec(), Vec::new()],
+    }
+    let (values, near) = at_corners(polygon, line);
+    let values: Vec<f64> = values.collect();
     let mut parts = [Vec::new(), Vec::new()];
     for (at, (&corner, &here)) in polygon.iter().zip(&values).enumerate() {
         let after = (at + 1) % polygon.len();
@@ -219,18 +235,41 @@ impl DenseLayer {
 
 /// The part of a region in which each output is the largest, by its number; empty ones are left out.
 pub fn classes_of(region: &LinearRegion) -> Vec<(usize, Polygon)> {
-    let all = &region.said;
-    let one = |class: usize| {
-        let mut part = region.polygon.clone();
-        for (other, map) in all.iter().enumerate().filter(|(other, _)| *other != class) {
-            let line: Affine = std::array::from_fn(|at| all[class][at] - map[at]);
-            // Of two that are equal everywhere the first one is taken.
-            let [above, _] = if line == [0.0; 3] && other < class { Default::default() } else { cut(&part, line) };
-            part = above;
-        }
-        (part.len() > 2).then_some((class, part))
+    envelope(&region.polygon, &region.said)
+}
+
+/// The parts of a convex polygon in which each of these maps is the largest, by its number; empty ones are left out, and of two that are
+/// equal the first one is taken.
+pub(super) fn envelope(polygon: &[[f64; 2]], maps: &[Affine]) -> Vec<(usize, Polygon)> {
+    let line = |one: usize, other: usize| -> Affine { std::array::from_fn(|at| maps[one][at] - maps[other][at]) };
+    let at = |map: &Affine, corner: &[f64; 2]| value(*map, *corner);
+    let best = |corner: &[f64; 2]| {
+        (1..maps.len()).fold(0, |best, one| if at(&maps[one], corner) > at(&maps[best], corner) { one } else { best })
     };
-    (0..all.len()).filter_map(one).collect()
+    let winners: Vec<usize> = polygon.iter().map(best).collect();
+    // Who is nowhere above one of those that are the largest at a corner is the largest nowhere.
+    let is_left = |one: &usize| {
+        winners.iter().filter(|winner| *winner != one).all(|&winner| match sides(polygon, line(*one, winner)) {
+            [true, _] => true,
+            [false, true] => false,
+            [false, false] => *one < winner,
+        })
+    };
+    let left: Vec<usize> = (0..maps.len()).filter(is_left).collect();
+    if let [one] = left[..] {
+        return vec![(one, polygon.to_vec())];
+    }
+    let part = |&one: &usize| {
+        let mut part = polygon.to_vec();
+        for &other in left.iter().filter(|other| **other != one) {
+            let line = line(one, other);
+            let is_touched = !sides(&part, line)[0];
+            let [above, _] = cut(&part, line);
+            part = if is_touched && other < one { Vec::new() } else { above };
+        }
+        (part.len() > 2).then_some((one, part))
+    };
+    left.iter().filter_map(part).collect()
 }
 
 /// Of `n` lines in a plane: how many regions they make at most (Zaslavsky 1975), which is what a layer of `n` rectifiers can.

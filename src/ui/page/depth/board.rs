@@ -1,6 +1,6 @@
 //! The network's regions with what is set and what is known of them, and a table of its layers.
 
-use super::drawing::{sheet, svg};
+use super::drawing::{HasRegions, RegionBoard};
 use super::settings::{DepthSettings, NetOrigin};
 use super::state::DepthState;
 use crate::protocol::{RegionLayer, RegionMap};
@@ -18,12 +18,19 @@ pub(super) fn board_card(state: DepthState) -> AnyView {
         view! { <StartStop id="depth" of=state.run.asking able=move || app().is_up() start=move |()| state.again() /> }
             .into_any()
     };
+    let sheet = RegionBoard {
+        id: "depth-drawing",
+        map: state.map,
+        after: Signal::derive(move || state.settings.with(|settings| settings.after)),
+        view: Signal::derive(move || state.settings.with(|settings| settings.view)),
+        pointed: state.pointed,
+    };
     view! {
         <Card id="depth" title=words!(depth.board) hint=words!(depth.board_hint) of=state.run.asking>
             <div class="depth-board">
                 <div>
                     <p class="sub" data-testid="depth-figures">{live::maybe(move || figures(state))}</p>
-                    {sheet(state)}
+                    {sheet.view()}
                     <p class="hint depth-pointed-words" data-testid="depth-pointed">{live::text(move || pointed(state))}</p>
                 </div>
                 <div class="depth-side">
@@ -129,8 +136,8 @@ fn pointed(state: DepthState) -> String {
 }
 
 fn save_svg(state: DepthState) {
-    let view = state.settings.with_untracked(|settings| settings.view);
-    let text = untrack(|| state.map.with(|map| map.as_ref().map(|map| svg(map, state.layer(map), view))));
+    let (view, after) = state.settings.with_untracked(|settings| (settings.view, settings.after));
+    let text = state.map.with_untracked(|map| map.as_ref().map(|map| map.sheet(after).svg(view)));
     text.into_iter().for_each(|text| folder::save("regions.svg", text.as_bytes()));
 }
 

@@ -6,10 +6,11 @@ use crate::ui::Words;
 use crate::ui::widget::fact_card;
 use leptos::prelude::*;
 
-pub(super) fn checks(state: DepthState) -> AnyView {
+/// Above them stands what is held of the slice.
+pub(super) fn checks(state: DepthState, above: AnyView) -> AnyView {
     let checked = ask!(Depth, Restart, Depths::Checked);
     let job = Depth::Check;
-    fact_card(checked, job, words, move || state.run.is_fresh(), [().into_any(), ().into_any()])
+    fact_card(checked, job, words, move || state.run.is_fresh(), [above, ().into_any()])
 }
 
 fn words(fact: DepthFact) -> [Words; 2] {
@@ -19,6 +20,7 @@ fn words(fact: DepthFact) -> [Words; 2] {
         DepthFact::Tent => [words!(depth.fact_tent), words!(depth.fact_tent_how)],
         DepthFact::Areas => [words!(depth.fact_areas), words!(depth.fact_areas_how)],
         DepthFact::Affine => [words!(depth.fact_affine), words!(depth.fact_affine_how)],
+        DepthFact::Interpolant => [words!(depth.fact_interpolant), words!(depth.fact_interpolant_how)],
         DepthFact::Grid => [words!(depth.fact_grid), words!(depth.fact_grid_how)],
     }
 }

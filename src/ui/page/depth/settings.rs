@@ -1,6 +1,9 @@
 //! What the page is set to: which network, and how its regions are coloured.
 
-use crate::protocol::{Construction, ConstructionKind, DataChoice, ExperimentId, Interval, RegionRun};
+use crate::protocol::{
+    Construction, ConstructionKind, CurveFit, DataChoice, ExperimentId, FitActivation, FittedShape, Interval,
+    PictureSlice, RegionRun,
+};
 use crate::ui::{Field, PageId, PageSettings};
 
 /// Where the network comes from.
@@ -51,6 +54,14 @@ pub(super) struct DepthSettings {
     /// But for the data and the backend.
     pub(super) run: RegionRun,
     pub(super) construction: Construction,
+    /// But for what is drawn, and the backend.
+    pub(super) fit: CurveFit,
+    /// Through which the plane goes, by their names in the tray.
+    pub(super) pictures: [String; 3],
+    /// Of the part of the plane that is looked at; where the answer changes, where not given.
+    pub(super) middle: Option<[f64; 2]>,
+    /// About so many are looked at.
+    pub(super) regions: u32,
 }
 
 impl Default for DepthSettings {
@@ -62,12 +73,23 @@ impl Default for DepthSettings {
             after: Self::AFTER.high as u32,
             run: RegionRun::default(),
             construction: Construction::default(),
+            fit: CurveFit::default(),
+            pictures: ["ship", "bus", "sunflower"].map(str::to_owned),
+            middle: None,
+            regions: PictureSlice::default().regions,
         }
     }
 }
 
 fn learns(settings: &DepthSettings) -> bool {
     settings.origin == NetOrigin::Learns
+}
+
+/// As the address has it.
+fn middle_of(text: &str) -> Option<[f64; 2]> {
+    let (x, y) = text.split_once(',')?;
+    let known = |number: &str| number.parse().ok().filter(|number: &f64| PictureSlice::MIDDLE.holds(*number));
+    Some([known(x)?, known(y)?])
 }
 
 impl DepthSettings {
@@ -99,6 +121,21 @@ impl PageSettings for DepthSettings {
         Field::whole("units", words!(depth.width), Construction::WIDTH, |s: &mut Self| &mut s.construction.width)
             .when(|s| !learns(s) && s.construction.kind == ConstructionKind::Folding),
         choice!(RegionView, "show", words!(depth.show), view).id("depth-show").in_sight(),
+        choice!(FittedShape, "curve", words!(depth.fit_curve), fit.shape).id("depth-curve").brief(),
+        Field::whole("fitunits", words!(depth.fit_units), CurveFit::UNITS, |s: &mut Self| &mut s.fit.units).brief(),
+        Field::whole("fitlayers", words!(depth.layers), CurveFit::LAYERS, |s: &mut Self| &mut s.fit.layers).brief(),
+        choice!(FitActivation, "bent", words!(depth.fit_activation), fit.activation).id("depth-bent").brief(),
+        Field::whole("fitsteps", words!(train.steps), CurveFit::STEPS, |s: &mut Self| &mut s.fit.steps).brief(),
+        Field::real("fitrate", words!(train.rate), CurveFit::RATE, |s: &mut Self| &mut s.fit.rate).brief(),
+        Field::whole("fitseed", words!(train.seed), Interval::SEED, |s: &mut Self| &mut s.fit.seed).brief(),
+        Field::text("first", |s: &Self| Some(s.pictures[0].clone()), |s, name| s.pictures[0] = name.to_owned()).brief(),
+        Field::text("second", |s: &Self| Some(s.pictures[1].clone()), |s, name| s.pictures[1] = name.to_owned())
+            .brief(),
+        Field::text("third", |s: &Self| Some(s.pictures[2].clone()), |s, name| s.pictures[2] = name.to_owned()).brief(),
+        Field::text("at", |s: &Self| s.middle.map(|[x, y]| format!("{x},{y}")), |s, text| s.middle = middle_of(text))
+            .brief(),
+        Field::whole("parts", words!(depth.slice_regions), PictureSlice::REGIONS, |s: &mut Self| &mut s.regions)
+            .brief(),
         Field::whole("after", words!(depth.after), Self::AFTER, |s: &mut Self| &mut s.after).brief(),
     ];
 }
@@ -118,6 +155,17 @@ choices! {
     ConstructionKind {
         Folding = ("square", words!(depth.fold_square)),
         Tent = ("tent", words!(depth.fold_tent)),
+    }
+    FittedShape {
+        Sine = ("sine", words!(depth.fit_sine)),
+        Bump = ("bump", words!(depth.fit_bump)),
+        Zigzag = ("zigzag", words!(depth.fit_zigzag)),
+        Steps = ("steps", words!(depth.fit_stairs)),
+        Drawn = ("drawn", words!(depth.fit_own)),
+    }
+    FitActivation {
+        Relu = ("relu", words!(depth.fit_relu)),
+        Sigmoid = ("sigmoid", words!(depth.fit_sigmoid)),
     }
     RegionView {
         Classes = ("classes", words!(depth.show_classes)),

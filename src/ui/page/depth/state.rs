@@ -1,7 +1,7 @@
 //! What is asked of the engine: the regions of a network that learns, or of one that is made by hand.
 
 use super::settings::{DepthSettings, NetOrigin};
-use crate::protocol::{Depth, Depths, RegionMap, RegionRun};
+use crate::protocol::{Depth, Depths, RegionMap, RegionNews, RegionRun};
 use crate::ui::{Ask, PageSettings, app};
 use leptos::prelude::*;
 
@@ -56,12 +56,21 @@ impl DepthState {
             self.pointed.try_set(None);
             self.map.try_set(Some(map));
         };
-        self.run.start(job, show, move |map: Box<RegionMap>| show(*map));
+        let hear = move |news| {
+            if let RegionNews::Regions(map) = news {
+                show(*map);
+            }
+        };
+        self.run.start(job, hear, move |map: Box<RegionMap>| show(*map));
     }
 
     /// The place of the layer that is shown, from 0 on.
     pub(super) fn layer(self, map: &RegionMap) -> usize {
-        let after = self.settings.with(|settings| settings.after) as usize;
-        after.clamp(1, map.layers.len().max(1)) - 1
+        layer_after(map, self.settings.with(|settings| settings.after))
     }
+}
+
+/// The place of the layer after so many; of more than there are the last.
+pub(super) fn layer_after(map: &RegionMap, after: u32) -> usize {
+    (after as usize).clamp(1, map.layers.len().max(1)) - 1
 }
