@@ -26,6 +26,7 @@ mod hostile;
 mod invariance;
 mod keyboard;
 mod large;
+mod language;
 mod links;
 mod logits;
 mod look;
