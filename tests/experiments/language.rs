@@ -2,13 +2,14 @@
 
 use crate::host::{TestHost, assert_facts};
 use neocog::lab::Perform;
-use neocog::lab::language::LanguageSession;
+use neocog::lab::language::{LanguageSession, Recall, RecallTask};
 use neocog::protocol::{
     BackendChoice, HeatRun, LagRun, Language, LanguageAnswer, LanguageFact, LanguageModel, LanguageProgress,
     LanguageText, LanguageTrain, LanguageWrite, MapRun, TextFile, TextUnit,
 };
 use pollster::block_on;
 use std::cell::RefCell;
+use std::process::Command;
 
 /// Jobs of one session.
 struct Session {
@@ -188,4 +189,83 @@ fn news_are_told_once_and_sum_to_all() {
     let told: Vec<(u32, f32)> = heard.iter().flat_map(|news| news.models[0].losses.clone()).collect();
     let whole = &all.models[0].losses;
     assert!(whole.starts_with(&told) && whole.last().unwrap().0 == 30, "{told:?}");
+}
+
+/// The figures of docs/measured.md: minutes.
+#[test]
+#[ignore = "three minutes: cargo test --test experiments language -- --ignored"]
+fn models_reach_the_grammar_and_an_lstm_remembers() {
+    let session = Session::new(TestHost::without_gpu());
+    let whole =
+        LanguageTrain { models: LanguageModel::ALL.to_vec(), backend: BackendChoice::Cpu, ..LanguageTrain::default() };
+    let found = session.learn(whole);
+    let entropy = found.text.entropy.unwrap();
+    for model in &found.models {
+        let perplexity = model.perplexity.last().unwrap().1;
+        println!("{:?}: {perplexity:.4}, the grammar {entropy:.4}", model.model);
+        assert!(perplexity < 1.05 * entropy);
+    }
+    let LanguageAnswer::Lagged(lags) = session.ask(Language::Lags(LagRun::default())).unwrap() else { panic!() };
+    let far = |model: LanguageModel| {
+        let norms = &lags.iter().find(|lags| lags.model == model).unwrap().norms;
+        norms[49] / norms[0]
+    };
+    println!(
+        "gradient 50 back over 1 back: RNN {:.1e}, LSTM {:.1e}",
+        far(LanguageModel::Rnn),
+        far(LanguageModel::Lstm)
+    );
+    assert!(far(LanguageModel::Lstm) > 100.0 * far(LanguageModel::Rnn));
+
+    let adding =
+        |model| Recall { task: RecallTask::Adding, model, length: 50, hidden: 64, steps: 2500, rate: 2e-3, seed: 1 };
+    let last = |model| *block_on(adding(model).learnt(&mut |_, _| {})).unwrap().last().unwrap();
+    let [forgets, adds] = [last(LanguageModel::Rnn), last(LanguageModel::Lstm)];
+    println!("adding: RNN {forgets:.4}, LSTM {adds:.4}, without memory {:.4}", adding(LanguageModel::Rnn).chance());
+    assert!(forgets > 0.8 / 6.0 && adds < 0.01);
+}
+
+#[test]
+fn a_short_row_is_added_and_copied_in_a_moment() {
+    let run = |task, length, steps| {
+        let of = Recall { task, model: LanguageModel::Lstm, length, hidden: 24, steps, rate: 1e-2, seed: 1 };
+        (block_on(of.learnt(&mut |_, _| {})).unwrap(), of.chance())
+    };
+    let (adding, chance) = run(RecallTask::Adding, 6, 400);
+    assert!(adding[0] > 0.1 * chance && *adding.last().unwrap() < 0.1 * chance, "{adding:?}");
+    let (copying, chance) = run(RecallTask::Copying, 4, 400);
+    assert!((copying[0] / chance - 1.0).abs() < 0.4 && *copying.last().unwrap() < 0.3 * chance, "{copying:?}");
+}
+
+#[test]
+fn an_lstm_is_soon_better_than_three_letters() {
+    let session = Session::new(TestHost::without_gpu());
+    let found = session.learn(LanguageTrain { hidden: 48, window: 32, batch: 16, steps: 300, rate: 1e-2, ..short() });
+    let perplexity = found.models[0].perplexity.last().unwrap().1;
+    assert!(perplexity < found.text.n_grams[2], "{perplexity} {:?}", found.text.n_grams);
+    // Within rounding what the grammar says: its text has one derivation, and this is the exact entropy.
+    let bits = found.text.entropy.unwrap().log2();
+    assert!((bits / found.text.exact_bits.unwrap() - 1.0).abs() < 0.03, "{bits}");
+}
+
+#[test]
+fn the_command_trains_samples_and_evaluates() {
+    let file = std::env::temp_dir().join(format!("neocog-language-{}.safetensors", std::process::id()));
+    let path = file.to_str().unwrap();
+    let run = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_neocog")).arg("language").args(arguments).output().unwrap();
+        let [out, err] = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
+        (output.status.success(), out, err)
+    };
+    let small = ["--model", "gru", "--hidden", "16", "--window", "16", "--batch", "4", "--steps", "20", "--out", path];
+    let (is_done, out, err) = run(&[&["train"], &small[..]].concat());
+    assert!(is_done && out.contains("3-grams: perplexity") && out.contains("the grammar: perplexity"), "{out}{err}");
+    let (is_done, out, err) = run(&["sample", path, "--count", "40", "--prompt", "The dog"]);
+    assert!(is_done && out.starts_with("The dog") && out.trim_end().chars().count() >= 40, "{out}{err}");
+    let (is_done, out, err) = run(&["evaluate", path, "--json"]);
+    let found: serde_json::Value = serde_json::from_str(&out).unwrap_or_default();
+    assert!(is_done && found["perplexity"].as_f64().unwrap() > 1.0 && found["lag_50_over_1"].is_number(), "{out}{err}");
+    let (is_done, _, err) = run(&["evaluate", path, "--grammar", "japanese"]);
+    assert!(!is_done && err.contains("text"), "{err}");
+    std::fs::remove_file(&file).unwrap();
 }

@@ -5,9 +5,9 @@ use crate::graph::{Host, Program, Spec, Tensor};
 use crate::lab::LabError;
 use crate::lab::device::Device;
 use crate::lab::dice::Dice;
-use crate::lab::trainer::{Task, TrainConfig, Trainer};
+use crate::lab::trainer::{NamedVariable, Task, TrainConfig, Trainer};
 use crate::nn::loss::{cross_entropy, mse};
-use crate::nn::{LstmState, VarBuilder, gru, linear, lstm, rnn};
+use crate::nn::{LstmState, VarBuilder, gru, init, linear, lstm, rnn};
 use crate::protocol::{LanguageModel, Optimiser, Rule, Schedule, ScheduleKind};
 use candle_core::Device as HostDevice;
 
@@ -16,6 +16,8 @@ const BATCH: usize = 32;
 /// Kinds of symbols that are copied, and how many.
 const KINDS: usize = 8;
 const SYMBOLS: usize = 3;
+/// The bias of forget gates at the beginning.
+const OPEN: f32 = 3.0;
 /// Steps whose losses are averaged for what is told.
 const TOLD: u32 = 100;
 
@@ -168,6 +170,17 @@ impl Task for Recall {
         };
         let x = Host::from_vec(x, (times * BATCH, width), &HostDevice::Cpu)?;
         Ok(vec![("x", x), ("targets", targets)])
+    }
+
+    /// As layers do, but for the forget gates of an LSTM, which start open (Gers et al. 2000; Jozefowicz et al. 2015).
+    fn first_value(&self, (name, shape, start): &NamedVariable, seed: u32) -> Result<Host, LabError> {
+        let value = init::value(*start, shape, u64::from(seed), name)?;
+        if name != "lstm.bias_ih_l0" {
+            return Ok(value);
+        }
+        let mut biases = value.to_vec1::<f32>()?;
+        biases[self.hidden..2 * self.hidden].fill(OPEN);
+        Ok(Host::new(biases, &HostDevice::Cpu)?)
     }
 
     fn program(&self, (): &()) -> Result<Program, LabError> {
