@@ -82,7 +82,7 @@ pub(super) struct TrainLanguage {
     #[arg(long, default_value_t = LanguageTrain::default().window)]
     window: u32,
     #[command(flatten)]
-    run: RunArguments<1200, 16>,
+    run: RunArguments<1000, 8>,
 }
 
 #[derive(Args)]

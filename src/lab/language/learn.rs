@@ -16,7 +16,7 @@ use std::rc::Rc;
 const POINTS: u32 = 240;
 const MEASUREMENTS: u32 = 40;
 /// A curve has something to show soon.
-const FIRST: [u32; 2] = [10, 30];
+const FIRST: [u32; 3] = [2, 12, 40];
 /// Writing goes on with the weights as they were kept last.
 const KEEP_MILLIS: f64 = 700.0;
 /// Units before the held-out part on which n-grams are counted.

@@ -51,15 +51,15 @@ settings! {
         pub units: TextUnit = TextUnit::Characters,
         pub models: Vec<LanguageModel> = vec![LanguageModel::Rnn, LanguageModel::Lstm],
         /// Numbers of a hidden state, and of a letter's or word's features.
-        pub hidden: u32 = 64,
+        pub hidden: u32 = 48,
         /// Of the transformer.
         pub blocks: u32 = 1,
         /// Units that a step looks at in a row; gradients go no further back.
         pub window: u32 = 64,
         /// Windows of a step.
-        pub batch: u32 = 16,
-        pub steps: u32 = 1200,
-        pub rate: f64 = 5e-3,
+        pub batch: u32 = 8,
+        pub steps: u32 = 1000,
+        pub rate: f64 = 1e-2,
         pub seed: u32 = 1,
         /// Goes on where the last training of this session was stopped.
         pub resume: bool = false,

@@ -48,7 +48,8 @@ pub(super) fn board_card(state: LanguageState) -> AnyView {
                 <div class="language-side">
                     {next(state)}
                     {temperature(state)}
-                    <div class="fields">{controls!(LanguageSettings, "writer")}{prompt(state)}</div>
+                    <div class="fields">{controls!(LanguageSettings, "writer")}</div>
+                    {prompt(state)}
                     {acts(state)}
                 </div>
             </div>
@@ -146,6 +147,7 @@ fn prompt(state: LanguageState) -> AnyView {
             <span>{words!(language.prompt)}</span>
             <input
                 type="text"
+                class="language-line"
                 data-testid="language-prompt"
                 maxlength="400"
                 prop:value=live::text(move || state.prompt.get())

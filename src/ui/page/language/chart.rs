@@ -92,7 +92,16 @@ fn figures(known: &LanguageProgress) -> String {
         count = number::count(text.count),
         vocabulary = number::count(text.vocabulary),
         judged = number::count(text.judged)
-    )
+    ) + &rarer(text.unknown)
+}
+
+/// Of what is not in the vocabulary, where there is some.
+fn rarer(share: f64) -> String {
+    if share > 0.0 {
+        format!(" {}", say!(language.rarer, share = number::percent(share as f32)))
+    } else {
+        String::new()
+    }
 }
 
 /// From what is best to what is worst, in powers.
@@ -115,10 +124,10 @@ fn lines(state: LanguageState, last: f64) -> Vec<Line> {
             let points = model.perplexity.iter().map(|(step, value)| [f64::from(*step), *value]);
             Line::new(colour(model.model), points).named(model_name(model.model))
         };
-        let gram = |(at, value): (usize, &f64)| Line::level(OF_NGRAMS, [0.0, last], *value).named(&gram_name(at));
+        let gram = |value: &f64| Line::level(OF_NGRAMS, [0.0, last], *value);
         let grammar =
             known.text.entropy.map(|value| Line::level(OF_GRAMMAR, [0.0, last], value).named(say!(language.grammar)));
-        known.text.n_grams.iter().enumerate().map(gram).chain(grammar).chain(known.models.iter().map(model)).collect()
+        known.text.n_grams.iter().map(gram).chain(grammar).chain(known.models.iter().map(model)).collect()
     })
 }
 

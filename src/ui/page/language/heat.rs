@@ -89,7 +89,7 @@ pub(super) fn heat_card(state: LanguageState) -> AnyView {
                 <div class="row-acts wraps">{live::view(all)}</div>
                 <label class="field">
                     <span>{words!(language.heat_text)}</span>
-                    <input type="text" data-testid="language-heat-text" maxlength="400" on:change=read />
+                    <input type="text" class="language-line" data-testid="language-heat-text" maxlength="400" on:change=read />
                 </label>
                 <div class="row-acts wraps">
                     <Button id="language-unit-before" words=words!(language.unit_before) on_press=move |()| next(0) />
@@ -111,9 +111,9 @@ fn drawn(heat: &HeatReport) -> AnyView {
     let row = |(name, values): &(String, Vec<f32>)| {
         let largest = values.iter().fold(1e-6_f32, |most, value| most.max(value.abs()));
         // Gates lie between 0 and 1, states on both sides of 0.
-        let is_gate = values.iter().all(|value| (0.0..=1.0).contains(value));
+        let is_gate = !matches!(name.as_str(), "cell" | "hidden");
         let shade = |value: f32| {
-            let signed = if is_gate { 2.0 * value - 1.0 } else { value / largest };
+            let signed = if is_gate { value } else { value / largest };
             let step = (signed * SHADES).round() as i32;
             if step < 0 { format!("heat-below-{}", -step) } else { format!("heat-above-{step}") }
         };

@@ -33,6 +33,10 @@ pub(super) fn map_card(state: LanguageState) -> AnyView {
             state.map.answer.with_untracked(|found| found.as_ref().map(|found| found.near.clone())).unwrap_or_default();
         state.ask_map(MapRun { near, analogy, ..MapRun::default() });
     };
+    let choose = move |event| {
+        let near = event_target_value(&event).trim().to_owned();
+        state.ask_map(MapRun { near, ..MapRun::default() });
+    };
     let list = move |of: fn(&FeaturePlane) -> &Vec<(String, f32)>| {
         let row = |(text, cosine): &(String, f32)| {
             view! { <li><b>{seen(text)}</b> <span class="figure">{number::fixed(f64::from(*cosine), 2)}</span></li> }
@@ -42,7 +46,7 @@ pub(super) fn map_card(state: LanguageState) -> AnyView {
     let field = move |at: usize, id: &'static str, sign: &'static str| {
         view! {
             <span>{sign}</span>
-            <input type="text" size="8" node_ref=fields[at] data-testid=id aria-label=words!(language.analogy) />
+            <input type="text" size="8" class="language-word" node_ref=fields[at] data-testid=id aria-label=words!(language.analogy) />
         }
     };
     view! {
@@ -59,6 +63,10 @@ pub(super) fn map_card(state: LanguageState) -> AnyView {
             {trouble_box(move || state.map.trouble())}
             <div class:gone=live::flag(move || is_empty.get())>
                 {live::view(move || state.map.answer.with(|found| found.as_ref().map(|found| plane(found, state))).into_any())}
+                <label class="field">
+                    <span>{words!(language.near)}</span>
+                    <input type="text" class="language-line" data-testid="language-near-field" maxlength="60" on:change=choose />
+                </label>
                 <p class="hint" data-testid="language-near" data-value=live::maybe(near)>{live::maybe(told)}</p>
                 <ul class="language-neighbours" data-testid="language-neighbours">{live::view(move || list(|found| &found.neighbours))}</ul>
                 <h3>{words!(language.analogy)}</h3>

@@ -90,14 +90,23 @@ impl LanguageState {
             self.map.answer.set(None);
             self.anew();
         }
+        let measured = move || {
+            let of = |known: &LanguageProgress| known.models.iter().map(|model| model.perplexity.len()).max();
+            self.progress.try_with_untracked(|known| known.as_ref().and_then(of)).flatten().unwrap_or_default()
+        };
         self.learn.stream(
             Language::Learn(LanguageTrain { backend, ..job }),
             |news| Some(Box::new(news)),
             move |heard, is_whole| {
                 app().computed_on(&heard.backend);
+                let before = measured();
                 let is_first = self.progress.try_with_untracked(Option::is_none).unwrap_or(false);
                 self.progress
                     .try_update(|known| *known = Some(if is_whole { *heard } else { appended(known.take(), *heard) }));
+                // The map forms while the model learns.
+                if measured() > before && !is_whole {
+                    self.ask_map(self.near());
+                }
                 if is_whole {
                     self.look();
                 }
@@ -113,7 +122,7 @@ impl LanguageState {
     fn look(self) {
         self.ask_lags();
         self.ask_heat(None);
-        self.ask_map(MapRun::default());
+        self.ask_map(self.near());
     }
 
     pub(super) fn ask_lags(self) {
@@ -123,6 +132,12 @@ impl LanguageState {
     pub(super) fn ask_heat(self, unit: Option<u32>) {
         let model = self.settings.with_untracked(LanguageSettings::asked);
         self.heat.ask(Language::Heat(HeatRun { model, text: self.heat_text.get_untracked(), unit }));
+    }
+
+    /// About the one that was asked about last.
+    fn near(self) -> MapRun {
+        let near = self.map.answer.try_with_untracked(|found| found.as_ref().map(|found| found.near.clone()));
+        MapRun { near: near.flatten().unwrap_or_default(), ..MapRun::default() }
     }
 
     pub(super) fn ask_map(self, map: MapRun) {
