@@ -24,7 +24,7 @@ pub struct CausalBlock {
 /// # Errors
 /// Where a parameter is known with another shape, or `heads` does not divide `width`.
 pub fn causal_block(width: usize, heads: usize, vb: VarBuilder) -> Result<CausalBlock, ShapeError> {
-    if heads == 0 || width % heads != 0 {
+    if heads == 0 || !width.is_multiple_of(heads) {
         return Err(ShapeError::bad("causal_block", format!("{heads} heads do not divide {width} numbers"), &[width]));
     }
     let attention = vb.pp("self_attn");

@@ -44,7 +44,7 @@ impl UnitVocabulary {
         &self.names
     }
 
-    pub fn len(&self) -> usize {
+    pub fn size(&self) -> usize {
         self.names.len()
     }
 
@@ -195,7 +195,7 @@ impl Corpus {
     }
 
     /// Of the whole text.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.count
     }
 

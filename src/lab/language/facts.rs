@@ -54,10 +54,10 @@ pub(super) async fn language_facts(
     let (total, causal) = total_and_causal(&corpus).await?;
     let lag = lag_by_differences(&corpus).await?;
     let text = corpus.window(0, 40_000);
-    let counted = NGrams::counted(&text, corpus.vocabulary.len());
+    let counted = NGrams::counted(&text, corpus.vocabulary.size());
     let mut off = 0.0_f64;
     for at in (LONGEST..2000).step_by(97) {
-        let sum: f64 = (0..corpus.vocabulary.len() as u32)
+        let sum: f64 = (0..corpus.vocabulary.size() as u32)
             .map(|unit| counted.probability(LONGEST, &text[at + 1 - LONGEST..at], unit))
             .sum();
         off = off.max((sum - 1.0).abs());
@@ -86,7 +86,7 @@ pub(super) async fn language_facts(
 
 /// One text in windows of several rows, and unit by unit on the processor.
 async fn difference_of_sums(model: LanguageModel, corpus: &Corpus, device: &Device) -> Result<f64, LabError> {
-    let net = small(model, corpus.vocabulary.len());
+    let net = small(model, corpus.vocabulary.size());
     let weights = first_weights(&net)?;
     let value = |name: &str| weights.get(name).cloned();
     // A transformer begins each row anew where unit by unit it does: rows of one window.
@@ -138,7 +138,7 @@ async fn difference_of_sums(model: LanguageModel, corpus: &Corpus, device: &Devi
 async fn total_and_causal(corpus: &Corpus) -> Result<(f64, f64), LabError> {
     let (mut total, mut causal) = (0.0_f64, 0.0_f64);
     for model in LanguageModel::ALL {
-        let net = small(model, corpus.vocabulary.len());
+        let net = small(model, corpus.vocabulary.size());
         let weights = first_weights(&net)?;
         let mut plan = with_weights(net.reads([WINDOW, 1], false)?, &net, |name| weights.get(name).cloned()).await?;
         let mut said = Vec::new();
@@ -162,7 +162,7 @@ async fn lag_by_differences(corpus: &Corpus) -> Result<f64, LabError> {
     const TIMES: usize = 5;
     let mut most = 0.0_f64;
     for model in LanguageModel::ALL {
-        let net = small(model, corpus.vocabulary.len());
+        let net = small(model, corpus.vocabulary.size());
         let weights = first_weights(&net)?;
         let mut plan = with_weights(net.looks_back([TIMES, 1])?, &net, |name| weights.get(name).cloned()).await?;
         // All different: to move the features of a letter moves one place.

@@ -28,14 +28,14 @@ pub fn text_figures(corpus: &Corpus, window: usize) -> TextFigures {
     let from = part.start.saturating_sub(COUNTED);
     let text = corpus.window(from, part.end - from);
     let first = part.start - from;
-    let counted = NGrams::counted(&text[..first], corpus.vocabulary.len());
+    let counted = NGrams::counted(&text[..first], corpus.vocabulary.size());
     let judged = &text[first..];
     let unknown = judged.iter().filter(|unit| **unit == super::corpus::UNKNOWN).count();
     TextFigures {
         units: corpus.units(),
-        count: corpus.len() as u64,
+        count: corpus.count() as u64,
         judged: judged.len() as u64,
-        vocabulary: corpus.vocabulary.len() as u32,
+        vocabulary: corpus.vocabulary.size() as u32,
         unknown: unknown as f64 / judged.len() as f64,
         n_grams: counted.perplexities(&text, first),
         entropy: corpus.bits_of(part).map(|bits| (bits / judged.len() as f64).exp2()),
@@ -69,7 +69,7 @@ impl LanguageTrainer {
     ) -> Result<Self, LabError> {
         check(job, &corpus)?;
         let [hidden, blocks, window, batch] = [job.hidden, job.blocks, job.window, job.batch].map(|size| size as usize);
-        let net = LanguageNet { model, words: corpus.vocabulary.len(), hidden, blocks, window };
+        let net = LanguageNet { model, words: corpus.vocabulary.size(), hidden, blocks, window };
         let task = LanguageTask { net, corpus, batch, seed: job.seed };
         Self::of_run(task, &job.plan(), device).await
     }

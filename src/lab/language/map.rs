@@ -73,7 +73,7 @@ pub(super) fn map_of(model: &TrainedModel, job: &MapRun) -> Result<FeaturePlane,
     let features = file.value("embed.weight").ok_or_else(missing)?.to_vec2::<f32>()?;
     let features: Vec<Vec<f64>> = features.into_iter().map(|row| row.into_iter().map(f64::from).collect()).collect();
     let mut counts = vec![0_u64; features.len()];
-    for unit in corpus.window(0, corpus.len().min(COUNTED)) {
+    for unit in corpus.window(0, corpus.count().min(COUNTED)) {
         counts[unit as usize] += 1;
     }
     // By frequency already: the vocabulary is.

@@ -34,7 +34,7 @@ impl TextScore {
         if file.card.vocabulary != corpus.vocabulary.names() {
             return Err(LabError::RunDiffers { what: "text".to_owned() });
         }
-        let held = corpus.len() - corpus.trained() - 1;
+        let held = corpus.count() - corpus.trained() - 1;
         let rows = ROWS.min(held / net.window).max(1);
         let part = JudgedPart { first: corpus.trained(), rows, row: held / rows / net.window * net.window };
         let mut plan = with_weights(net.reads([net.window, rows], true)?, &net, |name| file.value(name)).await?;
