@@ -26,6 +26,7 @@ macro_rules! experiments {
             pose => { pose Pose Use Pictures }
             depth => { depth Depth Learn Nothing }
             represent => { represent Represent Learn Nothing }
+            language => { language Language Learn Nothing }
             networks => { networks Networks Here Nothing }
             speed => { speed Speed Here Nothing }
         }

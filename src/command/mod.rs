@@ -31,6 +31,7 @@ mod distil;
 mod drive;
 mod evaluate;
 mod export;
+mod language;
 mod look;
 mod pictures;
 mod pose;
@@ -84,6 +85,9 @@ enum Command {
     /// See what a network makes of data without labels: Boltzmann machines.
     #[command(subcommand)]
     Represent(Box<represent::Arguments>),
+    /// Learn what comes next in a text, write, and measure: recurrent networks and a transformer beside n-grams.
+    #[command(subcommand)]
+    Language(Box<language::Arguments>),
     /// A large network teaches a small one: the experiment of Hinton, Vinyals and Dean on MNIST.
     Distil(distil::Arguments),
     /// Count the errors of a trained network.
@@ -146,6 +150,7 @@ pub fn main() -> ExitCode {
         Command::Depth(arguments) => depth::run(&arguments, &mut report),
         Command::Pose(arguments) => pose::run(&arguments, &mut report),
         Command::Represent(arguments) => represent::run(&arguments, &mut report),
+        Command::Language(arguments) => language::run(&arguments, &mut report),
         Command::Distil(arguments) => distil::run(&arguments, &mut report),
         Command::Evaluate(arguments) => evaluate::run(&arguments, &mut report),
         Command::Caption(arguments) => caption::run(&arguments, &mut report),

@@ -47,6 +47,7 @@
 
 #![warn(missing_docs)]
 
+mod attention;
 pub mod checkpoint;
 mod clip;
 mod dropout;
@@ -62,6 +63,7 @@ mod var_builder;
 
 /// For readers who know only this module.
 pub use crate::graph::host::HostError;
+pub use attention::{CausalBlock, causal_block};
 pub use clip::clip_by_norm;
 pub use dropout::{Dropout, dropout};
 pub use layer::{
@@ -69,6 +71,6 @@ pub use layer::{
 };
 pub use norm::{BatchNorm, LayerNorm, batch_norm, layer_norm};
 pub use normalise::Normalise;
-pub use recurrent::{Embedding, Lstm, LstmState, LstmStep, Rnn, embedding, lstm, rnn};
+pub use recurrent::{Embedding, Gru, GruStep, Lstm, LstmState, LstmStep, Rnn, embedding, gru, lstm, rnn};
 pub use resizing::{Interpolation, Resizing};
 pub use var_builder::{TrainingMode, VarBuilder};

@@ -1,5 +1,5 @@
-//! Recurrent layers: Elman's network (Elman 1990) and the LSTM (Hochreiter & Schmidhuber 1997, with the forget gate of Gers et
-//! al. 2000), with PyTorch's parameter names. Sequences are `[time · batch, features]`, with the rows of one time side by side:
+//! Recurrent layers: Elman's network (Elman 1990), the LSTM (Hochreiter & Schmidhuber 1997, with the forget gate of Gers et
+//! al. 2000) and gated recurrent units (Cho et al. 2014), with PyTorch's parameter names. Sequences are `[time · batch, features]`, with the rows of one time side by side:
 //! the input of a step is then a run of rows.
 
 use super::VarBuilder;
@@ -153,3 +153,51 @@ impl Lstm {
         Ok(LstmStep { state: LstmState { h, c }, gates: [i, f, g, o] })
     }
 }
+
+/// `r, z = σ(…)` of `W_ih x_t + b_ih + W_hh h_{t-1} + b_hh`, `n = tanh(W_in x_t + b_in + r·(W_hn h_{t-1} + b_hn))`, in PyTorch's order
+/// r, z, n; `h_t = (1 - z)·n + z·h_{t-1}`.
+pub struct Gru {
+    weights: Weights,
+    hidden_dim: usize,
+}
+
+/// One time: the hidden state after it, and the gates as they were, `[batch, hidden]` each.
+#[derive(Clone)]
+pub struct GruStep {
+    /// The state after it.
+    pub hidden: Tensor,
+    /// Reset, update.
+    pub gates: [Tensor; 2],
+}
+
+/// Gated recurrent units with PyTorch's parameters: those of [`rnn`], of `3 · hidden_dim` rows.
+///
+/// # Errors
+/// Where one of them is known with another shape.
+pub fn gru(in_dim: usize, hidden_dim: usize, vb: VarBuilder) -> Result<Gru, ShapeError> {
+    Ok(Gru { weights: Weights::new(in_dim, hidden_dim, 3, &vb)?, hidden_dim })
+}
+
+impl Gru {
+    /// All times of `x [time · batch, in]`, from `hidden [batch, hidden]` on.
+    pub fn seq(&self, x: &Tensor, hidden: &Tensor) -> Result<Vec<GruStep>, ShapeError> {
+        let Weights { of_input, of_hidden, biases: [ih, hh] } = &self.weights;
+        let inputs = times(&x.matmul(&of_input.t()?)?.broadcast_add(ih)?, hidden.dims()[0])?;
+        let size = self.hidden_dim;
+        let mut hidden = hidden.clone();
+        let step = |inputs: Tensor| {
+            let before = hidden.matmul(&of_hidden.t()?)?.broadcast_add(hh)?;
+            let both = inputs.narrow(1, 0, 2 * size)?.add(&before.narrow(1, 0, 2 * size)?)?.sigmoid()?;
+            let [r, z] = [both.narrow(1, 0, size)?, both.narrow(1, size, size)?];
+            let n = inputs.narrow(1, 2 * size, size)?.add(&r.mul(&before.narrow(1, 2 * size, size)?)?)?.tanh()?;
+            hidden = n.add(&z.mul(&hidden.sub(&n)?)?)?;
+            Ok(GruStep { hidden: hidden.clone(), gates: [r, z] })
+        };
+        inputs.into_iter().map(step).collect()
+    }
+}
+
+// The fixture is read with serde_json.
+#[cfg(test)]
+#[cfg(not(target_arch = "wasm32"))]
+mod tests;

@@ -82,7 +82,7 @@ fn language_switch() -> impl IntoView {
             class="btn"
             data-testid="language"
             lang=live::name(move || Some(other().key()))
-            title=words!(app.language)
+            title=words!(app.spoken)
             on:click=move |_| {
                 let other = untrack(other);
                 app().go(|route| route.language = Some(other));

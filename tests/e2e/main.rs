@@ -25,6 +25,7 @@ mod heads;
 mod hostile;
 mod invariance;
 mod keyboard;
+mod language;
 mod large;
 mod links;
 mod logits;

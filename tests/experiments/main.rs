@@ -28,6 +28,7 @@ mod gpu;
 mod heads;
 mod host;
 mod invariance;
+mod language;
 mod look;
 mod look_files;
 mod lost;
