@@ -10,7 +10,6 @@ mod allocate;
 mod by_layer;
 mod channels;
 mod correct;
-mod eigen;
 mod facts;
 mod low_rank;
 mod measure;
@@ -23,7 +22,6 @@ mod session;
 mod share;
 mod slopes;
 mod survey;
-mod svd;
 mod tune;
 mod working;
 
@@ -35,7 +33,7 @@ pub use prune::kept;
 pub use quantise::{IntegerChannels, quantised};
 pub use session::CompressSession;
 pub use share::{codebook, nearest};
-pub use svd::{Factors, Svd, WeightMatrix};
+pub use super::svd::{Factors, Svd, WeightMatrix};
 pub use working::WorkingNetwork;
 
 use super::device::Device;

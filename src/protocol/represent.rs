@@ -1,4 +1,12 @@
-//! Represent: what networks make of data that nobody has labelled. Boltzmann machines (Ackley, Hinton & Sejnowski 1985).
+//! Represent: what networks make of data that nobody has labelled. Boltzmann machines (Ackley, Hinton & Sejnowski 1985), and
+//! autoencoders.
+
+mod autoencoder;
+
+pub use autoencoder::{
+    AutoencoderProgress, AutoencoderTrain, CodeBoard, CodeData, CodeExamples, CodeNetwork, CodeRule, DecodeCodes,
+    DecodedPictures,
+};
 
 use super::{BackendChoice, Content, Experiment, ExperimentId, Exported, Finding, Interval, Spelling};
 use serde::{Deserialize, Serialize};
@@ -7,6 +15,12 @@ use serde_bytes::ByteBuf;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Represent {
+    /// An autoencoder learns, or goes on; reports with [`AutoencoderProgress`]. Answer: [`Represented::Encoded`].
+    Autoencoder(AutoencoderTrain),
+    /// Pictures of codes, by the autoencoder that was trained last. Answer: [`Represented::Decoded`].
+    Decode(DecodeCodes),
+    /// That autoencoder as a file. Answer: [`Represented::Saved`].
+    SaveAutoencoder,
     /// A machine learns; reports with [`BoltzmannProgress`]. Answer: [`Represented::Learnt`].
     Boltzmann(BoltzmannTrain),
     /// Chains of the machine that was made last go on. Answer: [`Represented::Swept`].
@@ -25,7 +39,7 @@ impl Experiment for Represent {
     const ID: ExperimentId = ExperimentId::Represent;
     const SPELLING: Spelling = Spelling { jobs: &["represent"], answer: Some("represented"), steer: None };
     type Answer = Represented;
-    type News = BoltzmannProgress;
+    type News = RepresentNews;
     type Steer = ();
 }
 
@@ -34,6 +48,8 @@ impl Content for Represent {}
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Represented {
+    Encoded(Box<AutoencoderProgress>),
+    Decoded(DecodedPictures),
     Learnt(BoltzmannProgress),
     Swept(SweptChains),
     Estimated(PartitionReport),
@@ -51,7 +67,15 @@ impl Content for Represented {
     }
 }
 
-impl Content for BoltzmannProgress {}
+/// What is told of what is under way.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RepresentNews {
+    Autoencoder(Box<AutoencoderProgress>),
+    Boltzmann(Box<BoltzmannProgress>),
+}
+
+impl Content for RepresentNews {}
 
 choices! {
     /// What a machine learns.

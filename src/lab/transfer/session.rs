@@ -3,7 +3,7 @@
 use super::classes::ClassShelf;
 use super::curve::{CurveLearning, CurveTask};
 use super::learn::{Learning, TransferLearnt};
-use super::map::{FeatureMap, pca, tsne};
+use crate::lab::map::{FeatureMap, pca, tsne};
 use super::model::TransferModel;
 use super::store::{FeatureStore, input_of};
 use super::tune::{TuneLog, TuneRun, TuneStart, TuneSubject};

@@ -43,10 +43,10 @@ pub(super) fn checks(state: RepresentState) -> AnyView {
         });
     let above = view! { {learnt} {weighed} }.into_any();
     let checked = ask!(Represent, Restart, Represented::Checked);
-    fact_card(checked, Represent::Check, words, move || state.learn.is_fresh(), [above, ().into_any()])
+    fact_card(checked, Represent::Check, fact_words, move || state.learn.is_fresh(), [above, ().into_any()])
 }
 
-fn words(fact: RepresentFact) -> [Words; 2] {
+pub(super) fn fact_words(fact: RepresentFact) -> [Words; 2] {
     match fact {
         RepresentFact::Total => [words!(represent.fact_total), words!(represent.fact_total_how)],
         RepresentFact::Entropy => [words!(represent.fact_entropy), words!(represent.fact_entropy_how)],

@@ -1,12 +1,23 @@
 //! What the page is set to: the machine and how it learns, the temperature of its chains, the memory.
 
 use crate::protocol::{
-    BoltzmannData, BoltzmannKind, BoltzmannRule, BoltzmannSweep, BoltzmannTrain, ExperimentId, HopfieldRun, Interval,
+    AutoencoderTrain, BoltzmannData, BoltzmannKind, BoltzmannRule, BoltzmannSweep, BoltzmannTrain, CodeData,
+    CodeNetwork, CodeRule, ExperimentId, HopfieldRun, Interval, RunPlan,
 };
 use crate::ui::{Choice, Field, PageId, PageSettings, pick};
 
+/// Which kind of network is shown.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum RepresentPart {
+    Autoencoder,
+    Boltzmann,
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct RepresentSettings {
+    pub(super) part: RepresentPart,
+    /// But for the backend.
+    pub(super) code: AutoencoderTrain,
     pub(super) train: BoltzmannTrain,
     pub(super) temperature: f64,
     pub(super) memory: HopfieldRun,
@@ -14,13 +25,28 @@ pub(super) struct RepresentSettings {
 
 impl Default for RepresentSettings {
     fn default() -> Self {
-        Self { train: BoltzmannTrain::default(), temperature: 1.0, memory: HopfieldRun::default() }
+        Self {
+            part: RepresentPart::Autoencoder,
+            code: AutoencoderTrain::default(),
+            train: BoltzmannTrain::default(),
+            temperature: 1.0,
+            memory: HopfieldRun::default(),
+        }
     }
 }
 
 /// A rule that has chains.
 fn has_chains(settings: &RepresentSettings) -> bool {
     settings.train.rule != BoltzmannRule::Exact
+}
+
+fn is_linear(settings: &RepresentSettings) -> bool {
+    settings.code.network == CodeNetwork::Linear
+}
+
+/// A rule that has a figure of its own.
+fn has_strength(settings: &RepresentSettings) -> bool {
+    !is_linear(settings) && settings.code.rule != CodeRule::Plain
 }
 
 impl PageSettings for RepresentSettings {
@@ -34,10 +60,13 @@ impl PageSettings for RepresentSettings {
                 let mut data = s.train.data;
                 pick(&mut data, key);
                 s.train = BoltzmannTrain { seed: s.train.seed, ..BoltzmannTrain::usual(data) };
+                // Links that are older than the other parts of the page mean this one.
+                s.part = RepresentPart::Boltzmann;
             },
         )
         .id("represent-data")
         .in_sight(),
+        choice!(RepresentPart, "show", words!(represent.part), part),
         choice!(BoltzmannKind, "kind", words!(represent.kind), train.kind).id("represent-kind").in_sight().brief(),
         Field::<Self>::whole("hidden", words!(represent.hidden), BoltzmannTrain::HIDDEN, |s| &mut s.train.hidden),
         choice!(BoltzmannRule, "rule", words!(represent.rule), train.rule).id("represent-rule"),
@@ -55,10 +84,74 @@ impl PageSettings for RepresentSettings {
             .brief(),
         Field::<Self>::whole("units", words!(represent.units), HopfieldRun::UNITS, |s| &mut s.memory.units).brief(),
         Field::<Self>::real("wrong", words!(represent.wrong), HopfieldRun::WRONG, |s| &mut s.memory.wrong).brief(),
+        choice!(CodeData, "pictures", words!(represent.data), code.data).id("represent-pictures").in_sight().brief(),
+        Field::<Self>::choice::<CodeNetwork>(
+            "net",
+            words!(represent.network),
+            |s| s.code.network.key(),
+            |s, key| {
+                let mut network = s.code.network;
+                pick(&mut network, key);
+                s.code = s.code.clone().with_network(network);
+            },
+        )
+        .id("represent-net")
+        .in_sight()
+        .brief(),
+        Field::<Self>::choice::<CodeRule>(
+            "ask",
+            words!(represent.ask),
+            |s| s.code.rule.key(),
+            |s, key| {
+                let mut rule = s.code.rule;
+                pick(&mut rule, key);
+                s.code = s.code.clone().with_rule(rule);
+            },
+        )
+        .when(|s| !is_linear(s))
+        .brief(),
+        Field::<Self>::real("strength", words!(represent.strength), AutoencoderTrain::STRENGTH, |s| {
+            &mut s.code.strength
+        })
+        .hint(words!(represent.strength_hint))
+        .when(has_strength)
+        .brief(),
+        Field::<Self>::whole("code", words!(represent.code), AutoencoderTrain::CODE, |s| &mut s.code.code).brief(),
+        Field::<Self>::whole("width", words!(represent.width), AutoencoderTrain::WIDTH, |s| &mut s.code.width)
+            .when(|s| !is_linear(s))
+            .brief(),
+        Field::<Self>::whole("layers", words!(represent.layers), AutoencoderTrain::LAYERS, |s| &mut s.code.layers)
+            .when(|s| s.code.network == CodeNetwork::Dense)
+            .brief(),
+        Field::<Self>::whole("code-steps", words!(train.steps), RunPlan::STEPS, |s| &mut s.code.steps).brief(),
+        Field::<Self>::whole("code-batch", words!(train.batch), AutoencoderTrain::BATCH, |s| &mut s.code.batch).brief(),
+        Field::<Self>::real("code-rate", words!(train.rate), RunPlan::RATE, |s| &mut s.code.rate).brief(),
+        Field::<Self>::whole("code-seed", words!(train.seed), Interval::SEED, |s| &mut s.code.seed).brief(),
     ];
 }
 
 choices! {
+    RepresentPart {
+        Autoencoder = ("autoencoder", words!(represent.part_autoencoder)),
+        Boltzmann = ("boltzmann", words!(represent.part_boltzmann)),
+    }
+    CodeData {
+        Digits = ("digits", words!(represent.digits)),
+        Shapes = ("shapes", words!(represent.shapes)),
+        Own = ("own", words!(represent.own)),
+    }
+    CodeNetwork {
+        Linear = ("linear", words!(represent.linear)),
+        Dense = ("dense", words!(represent.dense)),
+        Convolutional = ("convolutional", words!(represent.convolutional)),
+    }
+    CodeRule {
+        Plain = ("plain", words!(represent.plain)),
+        Denoising = ("denoising", words!(represent.denoising)),
+        Sparse = ("sparse", words!(represent.sparse)),
+        Contractive = ("contractive", words!(represent.contractive)),
+        Variational = ("variational", words!(represent.variational)),
+    }
     BoltzmannData {
         Bars3 = ("bars3", words!(represent.bars3)),
         Bars4 = ("bars4", words!(represent.bars4)),
