@@ -88,6 +88,12 @@ impl PrincipalComponents {
         sum / numbers.max(1) as f64
     }
 
+    /// Where a row lies along each component.
+    pub(super) fn along(&self, row: &[f32]) -> Vec<f64> {
+        let off: Vec<f64> = row.iter().zip(&self.mean).map(|(&x, &mean)| f64::from(x) - f64::from(mean)).collect();
+        self.axes.chunks_exact(self.mean.len()).map(|axis| dot(axis, &off)).collect()
+    }
+
     /// The largest principal angle, in degrees, between the space of the components and that of these vectors, `[any, columns]`: the
     /// sine is the largest singular value of what the components leave of an orthonormal basis (Björck & Golub 1973).
     ///

@@ -2,11 +2,13 @@
 
 mod autoencoder;
 mod boltzmann;
+mod map;
 
 pub use autoencoder::{
     AutoencoderCard, AutoencoderFile, AutoencoderModel, AutoencoderProgram, AutoencoderSession, AutoencoderShape,
-    AutoencoderTask, AutoencoderTrainer, CodeErrors,
+    AutoencoderTask, AutoencoderTrainer, CodeErrors, area_under_curve,
 };
+use autoencoder::{autoencoder_facts, over_sizes};
 pub use boltzmann::{
     AnnealedRuns, BinaryExamples, BoltzmannLearner, BoltzmannModel, BoltzmannSession, Chains, Enumeration,
     GeneralMachine, HopfieldMemory, MOST_ENUMERATED, PartitionEstimate, PartitionSum, RestrictedMachine,
@@ -14,10 +16,15 @@ pub use boltzmann::{
     mean_log_likelihood, patterns_of, progress_of,
 };
 use boltzmann::{boltzmann_facts, recall};
+use map::{map_facts, mapped};
+
+pub use super::map::{Distances, TsneEmbedding, components_of};
 
 use super::device::Device;
 use super::{Host, LabError, Perform};
-use crate::protocol::{AutoencoderProgress, BoltzmannProgress, Represent, RepresentNews, Represented};
+use crate::protocol::{
+    AutoencoderProgress, BoltzmannProgress, CodeSizeRow, EmbedNews, Represent, RepresentNews, Represented,
+};
 
 /// What stays from job to job.
 #[derive(Default)]
@@ -43,6 +50,15 @@ impl<H: Host> Perform<H> for Represent {
             }
             Represent::Decode(job) => Represented::Decoded(autoencoder.decode(&job, host).await?),
             Represent::SaveAutoencoder => Represented::Saved(autoencoder.save()?),
+            Represent::Sizes(job) => {
+                let tell = |row: CodeSizeRow| tell(RepresentNews::Size(row));
+                Represented::Sizes(over_sizes(&job, host, &tell).await?)
+            }
+            Represent::Unseen(kind) => Represented::Unseen(autoencoder.unseen(kind, host).await?),
+            Represent::Map(task) => {
+                let tell = |news: EmbedNews| tell(RepresentNews::Map(Box::new(news)));
+                Represented::Mapped(Box::new(mapped(&task, autoencoder, host, &tell).await?))
+            }
             Represent::Boltzmann(setup) => {
                 let tell = |news: BoltzmannProgress| tell(RepresentNews::Boltzmann(Box::new(news)));
                 Represented::Learnt(boltzmann.learn(&setup, host, &tell).await?)
@@ -52,7 +68,12 @@ impl<H: Host> Perform<H> for Represent {
             Represent::Save => Represented::Saved(boltzmann.save()?),
             Represent::Recall(job) => Represented::Recalled(recall(&job, host).await?),
             // Of plain arithmetic: the same on any device.
-            Represent::Check(_) => Represented::Checked(Device::Cpu.findings(boltzmann_facts(host).await?)),
+            Represent::Check(_) => {
+                let mut found = boltzmann_facts(host).await?;
+                found.extend(autoencoder_facts(host).await?);
+                found.extend(map_facts(host).await?);
+                Represented::Checked(Device::Cpu.findings(found))
+            }
         })
     }
 }

@@ -39,6 +39,7 @@ pub use layer::{feature_layer, feature_layers};
 pub use learn::TransferLearnt;
 pub use logistic::{Logistic, LogisticFit};
 pub use super::map::{FeatureMap, pca, tsne};
+pub(super) use model::pooled as pooled_layers;
 pub use novelty::Novelty;
 pub use session::TransferSession;
 pub use store::{FeatureStore, KnownPicture};

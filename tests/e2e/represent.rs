@@ -1,6 +1,7 @@
 //! Machines that learn and dream, on the page Represent.
 
 mod autoencoder;
+mod map;
 
 use crate::page::{Gpu, LONG, Page};
 

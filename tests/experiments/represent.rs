@@ -1,6 +1,7 @@
 //! Represent: a machine that learns in a session, its chains and estimates, refusals, and the command.
 
 mod autoencoder;
+mod map;
 
 use crate::host::{TestHost, assert_facts};
 use neocog::data::dataset::{Dataset, Examples, Split};
@@ -53,7 +54,7 @@ fn a_session_learns_dreams_and_weighs() {
     // News are what the answer has, each point once.
     let points = |news: &RepresentNews| match news {
         RepresentNews::Boltzmann(news) => news.points.clone(),
-        RepresentNews::Autoencoder(_) => panic!("no autoencoder learns"),
+        other => panic!("{other:?}"),
     };
     let told: Vec<u32> = news.borrow().iter().flat_map(points).map(|point| point.step).collect();
     assert!(!told.is_empty() && told.is_sorted_by(|a, b| a < b));

@@ -24,12 +24,12 @@ fn an_autoencoder_learns_and_decodes_where_somebody_points() {
     page.wait_for_number("represent-code-map", "data-step", |step| step > first);
     page.wait_until_ready("represent-code");
     assert_eq!(page.number("represent-code-map", "data-dots"), 400.0);
-    let [error, components] =
-        ["data-error", "data-components"].map(|name| page.number("represent-code-verdict", name));
+    let [error, components] = ["data-error", "data-components"].map(|name| page.number("represent-code-verdict", name));
     println!("squared error {error}, components {components}");
     assert!(error < components && components < 0.06);
     assert_eq!(page.all("represent-again").len(), 10);
-    page.wait_for_checks(&["represent-beside", "represent-total"]);
+    page.wait_for_checks(&["represent-beside", "represent-total", "represent-contraction"]);
+    page.wait_for_number("represent-unseen-verdict", "data-auc", |auc| auc > 0.9);
     page.resize(1280, 2600);
     page.screenshot("represent-autoencoder");
 
@@ -64,9 +64,9 @@ fn an_autoencoder_learns_and_decodes_where_somebody_points() {
 
 #[test]
 fn links_restore_a_linear_one_and_bad_pictures_are_refused() {
-    let link = "#/represent?backend=cpu&net=linear&code-steps=700&code-seed=3";
+    let link = "#/represent?backend=cpu&by=linear&code-steps=700&code-seed=3";
     let Some(page) = Page::open_at(Gpu::Off, link) else { return };
-    page.wait("the link's setting", LONG, || page.hash().contains("net=linear").then_some(()));
+    page.wait("the link's setting", LONG, || page.hash().contains("by=linear").then_some(()));
     page.wait_until_ready("represent-code");
     let angle = page.all("represent-code-angle-told")[0].text.clone();
     println!("angle {angle}");

@@ -1,5 +1,6 @@
 //! Pictures that an autoencoder learns, and those with which it is looked at.
 
+use crate::data::Rgb;
 use crate::data::dataset::{Dataset, Examples, Part};
 use crate::lab::train::dataset_of;
 use crate::lab::{Host, LabError};
@@ -7,14 +8,19 @@ use crate::protocol::{CodeData, CodeExamples, DataChoice};
 use std::ops::Range;
 use std::rc::Rc;
 
-/// Drawn of a set, all parts together.
-const DRAWN: u32 = 5000;
+/// Drawn of a set to be learnt, all parts together.
+pub(super) const DRAWN: u32 = 5000;
 /// Pictures that are looked at.
 pub(super) const LOOKED_AT: usize = 400;
 /// Rows of which components are computed: a tab has little memory.
 const MOST_ROWS: usize = if cfg!(target_arch = "wasm32") { 5000 } else { 60_000 };
 
-pub(super) async fn pictures_of(data: CodeData, seed: u32, host: &impl Host) -> Result<Rc<Dataset>, LabError> {
+pub(in crate::lab) async fn pictures_of(
+    data: CodeData,
+    seed: u32,
+    count: u32,
+    host: &impl Host,
+) -> Result<Rc<Dataset>, LabError> {
     let set = match data {
         CodeData::Digits => "digits",
         CodeData::Shapes => "shapes",
@@ -27,7 +33,7 @@ pub(super) async fn pictures_of(data: CodeData, seed: u32, host: &impl Host) -> 
             return Ok(own);
         }
     };
-    let choice = DataChoice { set: set.to_owned(), seed, count: DRAWN, ..DataChoice::default() };
+    let choice = DataChoice { set: set.to_owned(), seed, count, ..DataChoice::default() };
     dataset_of(&choice, None, host).await
 }
 
@@ -76,14 +82,19 @@ pub(super) fn mean_of(set: &Dataset) -> Vec<f32> {
     sums.into_iter().map(|sum| (sum as f64 / count) as f32).collect()
 }
 
-pub(super) fn told_examples(set: &Dataset) -> CodeExamples {
-    let range = looked_at(set);
+/// An example as a picture.
+pub(in crate::lab) fn picture_of(set: &Dataset, at: usize) -> Result<Rgb, LabError> {
+    set.picture(at).ok_or_else(|| bad_setup!("“{}” has points and no pictures", set.name))
+}
+
+/// These of a set.
+pub(in crate::lab) fn told_examples(set: &Dataset, places: impl Iterator<Item = usize> + Clone) -> CodeExamples {
     CodeExamples {
         set: set.name.clone(),
         shape: set.shape.map(|side| side as u32),
         classes: set.classes.clone(),
-        labels: set.labels[range.clone()].to_vec(),
-        pixels: bytes_of(set, range).to_vec().into(),
+        labels: places.clone().map(|at| set.labels[at]).collect(),
+        pixels: places.flat_map(|at| bytes_of(set, at..at + 1)).copied().collect::<Vec<u8>>().into(),
         learnt_from: set.split.range(Part::Train).len() as u32,
     }
 }

@@ -68,6 +68,18 @@ impl AutoencoderModel {
         Ok(found)
     }
 
+    /// What the penalty of a contractive code is at a picture.
+    pub(super) async fn contraction(&self, picture: &[f32]) -> Result<f64, LabError> {
+        let [channels, height, width] = self.shape.picture;
+        let (graph, x) = (Graph::new(), Host::from_slice(picture, (1, channels, height, width), &HostDevice::Cpu)?);
+        let vb = VarBuilder::new(&graph);
+        let input = graph.input("x", Spec::f32([1, channels, height, width]));
+        let penalty = self.shape.contraction(&self.shape.encode(&input, &vb)?, &vb)?;
+        let mut program = self.state.compile(Program::step(&[&penalty], &[])?).await?;
+        let found = program.run(|_| x.clone()).await?.remove(0).flatten_all()?.to_vec1::<f32>()?;
+        Ok(found.first().copied().map_or(f64::NAN, f64::from))
+    }
+
     /// Of pictures in 0…1, one after the other: their codes, and the pictures again.
     pub(super) async fn again(&mut self, pictures: &[f32]) -> Result<(Vec<Vec<f32>>, Vec<f32>), LabError> {
         let ([channels, height, width], numbers) = (self.shape.picture, self.shape.numbers());

@@ -1,15 +1,18 @@
 //! What stays from job to job: the autoencoder that was trained last, and its state as it is looked at.
 
 use super::card::AutoencoderCard;
-use super::examples::{pictures_of, told_examples};
+use super::examples::{DRAWN, bytes_of, pictures_of, told_examples};
 use super::model::AutoencoderModel;
 use super::shared::CodeShared;
 use super::task::AutoencoderTrainer;
+use super::unseen::unseen;
+use crate::data::dataset::Part;
 use crate::lab::device::Device;
 use crate::lab::run::{TrainedRun, watch};
 use crate::lab::{Host, LabError};
 use crate::protocol::{
-    AutoencoderProgress, AutoencoderTrain, DecodeCodes, DecodedPictures, Exported, Interval, RunProgress,
+    AutoencoderProgress, AutoencoderTrain, CodeExamples, DecodeCodes, DecodedPictures, Exported, Interval, RunProgress,
+    Stage, UnseenKind, UnseenReport,
 };
 use async_lock::Mutex;
 use std::cell::{Cell, RefCell};
@@ -22,6 +25,8 @@ pub struct AutoencoderSession {
     model: Mutex<Option<AutoencoderModel>>,
 }
 
+/// Pictures between two looks at whether codes are still wanted.
+const AT_ONCE: usize = 64;
 /// Numbers of a code beyond this are no place that a decoder knows.
 const FARTHEST: Interval = Interval::real(-1e6, 1e6);
 
@@ -32,7 +37,7 @@ impl AutoencoderSession {
         host: &impl Host,
         tell: &dyn Fn(AutoencoderProgress),
     ) -> Result<AutoencoderProgress, LabError> {
-        let data = pictures_of(setup.data, setup.seed, host).await?;
+        let data = pictures_of(setup.data, setup.seed, DRAWN, host).await?;
         let shared = Rc::new(CodeShared::new(setup, &data)?);
         let before = self.trained.borrow().clone();
         let make = async |device: &Device| AutoencoderTrainer::with_shared(setup, &data, &shared, device).await;
@@ -44,8 +49,8 @@ impl AutoencoderSession {
             }
             tell(AutoencoderProgress {
                 run,
-                examples: is_first.replace(false).then(|| told_examples(&data)),
-                board: shared.board.take(),
+                examples: is_first.replace(false).then(|| told_examples(&data, shared.looked_at())),
+                board: shared.news(),
                 components_error: shared.components_error(),
             });
         };
@@ -57,8 +62,8 @@ impl AutoencoderSession {
         }
         Ok(AutoencoderProgress {
             run,
-            examples: Some(told_examples(&data)),
-            board: shared.board.take(),
+            examples: Some(told_examples(&data, shared.looked_at())),
+            board: shared.last_board(),
             components_error: shared.components_error(),
         })
     }
@@ -91,6 +96,37 @@ impl AutoencoderSession {
             step: model.step(),
             pixels: pixels.into(),
         })
+    }
+
+    /// How well errors tell pictures of another kind.
+    pub(in crate::lab) async fn unseen(&self, kind: UnseenKind, host: &impl Host) -> Result<UnseenReport, LabError> {
+        let shared = self.shared()?;
+        let mut kept = host.or_cancelled(self.model.lock()).await?;
+        unseen(kind, current(&mut kept, &shared).await?, &shared, host).await
+    }
+
+    /// Of pictures that were not learnt from, at most so many, and their codes.
+    pub(in crate::lab) async fn codes(
+        &self,
+        count: usize,
+        host: &impl Host,
+    ) -> Result<(CodeExamples, Vec<Vec<f32>>), LabError> {
+        let shared = self.shared()?;
+        let parts = [Part::Validation, Part::Test, Part::Train].map(|part| shared.data.split.range(part));
+        let places: Vec<usize> = parts.into_iter().flatten().take(count).collect();
+        let mut kept = host.or_cancelled(self.model.lock()).await?;
+        let model = current(&mut kept, &shared).await?;
+        let mut codes = Vec::new();
+        for some in places.chunks(AT_ONCE) {
+            host.step(Stage::Run, codes.len() as u64, places.len() as u64).await?;
+            let rows: Vec<f32> = some
+                .iter()
+                .flat_map(|&at| bytes_of(&shared.data, at..at + 1))
+                .map(|&byte| f32::from(byte) / 255.0)
+                .collect();
+            codes.extend(model.again(&rows).await?.0);
+        }
+        Ok((told_examples(&shared.data, places.iter().copied()), codes))
     }
 
     pub(in crate::lab) fn save(&self) -> Result<Exported, LabError> {

@@ -26,8 +26,8 @@ pub(super) struct CodeShared {
     finder: RefCell<Option<ComponentFinder>>,
     components: RefCell<Option<Rc<PrincipalComponents>>>,
     components_error: Cell<Option<f64>>,
-    /// Until it is told.
-    pub(super) board: RefCell<Option<CodeBoard>>,
+    board: RefCell<Option<CodeBoard>>,
+    is_told: Cell<bool>,
     pub(super) state: RefCell<Option<Rc<CodeState>>>,
 }
 
@@ -42,6 +42,7 @@ impl CodeShared {
             components: RefCell::default(),
             components_error: Cell::default(),
             board: RefCell::default(),
+            is_told: Cell::default(),
             state: RefCell::default(),
         })
     }
@@ -70,6 +71,15 @@ impl CodeShared {
             }
         }
         Ok(self.components.borrow().is_some())
+    }
+
+    /// What was looked at last, where that was not told yet.
+    pub(super) fn news(&self) -> Option<CodeBoard> {
+        if self.is_told.replace(true) { None } else { self.board.borrow().clone() }
+    }
+
+    pub(super) fn last_board(&self) -> Option<CodeBoard> {
+        self.board.borrow().clone()
     }
 
     pub(super) fn components(&self) -> Option<Rc<PrincipalComponents>> {
@@ -110,6 +120,7 @@ impl CodeShared {
             measured.extend(self.angle(&values)?);
         }
         self.board.replace(Some(board));
+        self.is_told.set(false);
         self.state.replace(Some(Rc::new(CodeState { step, values })));
         Ok(measured)
     }

@@ -81,7 +81,7 @@ pub(super) fn loss_of(
     };
     let said = shape.decode(&code, vb)?;
     let off = loss::mse(&shape.picture_from(&said)?, &wanted)?;
-    let fit = if shape.is_linear() { off.clone() } else { loss::bce_with_logits(&said, &wanted)? };
+    let fit = if shape.is_linear() { off.clone() } else { cross_entropy(&said, &wanted)? };
     Ok(match penalty(shape, &encoded, vb)? {
         Some(penalty) => {
             let weighed = penalty.reshape([1])?.affine(strength / numbers as f64, 0.0)?;
@@ -92,6 +92,12 @@ pub(super) fn loss_of(
             [fit, off, none]
         }
     })
+}
+
+/// Of each pixel as a coin, in the mean: `max(x, 0) - x t + ln(1 + exp(-|x|))`. As [`loss::bce_with_logits`], of fewer operations.
+fn cross_entropy(logits: &Tensor, wanted: &Tensor) -> Result<Tensor, ShapeError> {
+    let rest = logits.abs()?.neg()?.exp()?.affine(1.0, 1.0)?.log()?;
+    logits.relu()?.sub(&logits.mul(wanted)?)?.add(&rest)?.mean_all()
 }
 
 fn noise(distribution: Distribution, shape: &[usize], vb: &VarBuilder, dtype: DType) -> Result<Tensor, ShapeError> {

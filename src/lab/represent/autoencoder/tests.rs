@@ -1,14 +1,20 @@
 //! The penalty of a contractive code beside the Jacobian by differences, and gradients of all losses beside central differences in f64.
 
+use super::examples::bytes_of;
+use super::model::AutoencoderModel;
 use super::network::AutoencoderShape;
-use super::task::loss_of;
+use super::shared::CodeState;
+use super::task::{AutoencoderTrainer, loss_of};
 use crate::backend::cpu::CpuPlan;
+use crate::data::procedural::{Recipe, Set};
 use crate::graph::{DType, Graph, Host, KnownValue, Program, Spec, Tensor, Wide, grad};
+use crate::lab::device::Device as Place;
 use crate::lab::dice::Dice;
 use crate::nn::VarBuilder;
 use crate::protocol::{AutoencoderTrain, CodeNetwork, CodeRule};
 use candle_core::Device;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 const PICTURE: [usize; 3] = [1, 4, 5];
 const BATCH: usize = 3;
@@ -121,6 +127,27 @@ fn the_contractive_penalty_is_the_squared_norm_of_the_jacobian() {
         println!("{layers} hidden layers: {penalty:.9} and {norm:.9} by differences");
         assert!((penalty - norm).abs() < 1e-7 * norm.max(1.0));
     }
+}
+
+/// Writes `tests/fixtures/codes.f32`, of which `tests/fixtures/trustworthiness.py` makes maps.
+#[test]
+#[ignore = "it writes a fixture"]
+fn stored_codes() {
+    let recipe = Recipe { count: 3000, ..Recipe::default() };
+    let data = Rc::new(Set::find("digits").unwrap().draw(&recipe).unwrap());
+    let setup = AutoencoderTrain { code: 16, steps: 600, ..AutoencoderTrain::default() };
+    let mut trainer = pollster::block_on(AutoencoderTrainer::start(&setup, &data, &Place::Cpu)).unwrap();
+    while trainer.step() < setup.steps {
+        pollster::block_on(trainer.learn()).unwrap();
+    }
+    let values = pollster::block_on(trainer.values(false)).unwrap();
+    let shape = AutoencoderShape::of(&setup, data.shape).unwrap();
+    let mut model = pollster::block_on(AutoencoderModel::new(&shape)).unwrap();
+    model.take(&Rc::new(CodeState { step: setup.steps, values })).unwrap();
+    let rows: Vec<f32> = bytes_of(&data, 0..1000).iter().map(|&byte| f32::from(byte) / 255.0).collect();
+    let (codes, _) = pollster::block_on(model.again(&rows)).unwrap();
+    let bytes: Vec<u8> = codes.into_iter().flatten().flat_map(f32::to_le_bytes).collect();
+    std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/codes.f32"), bytes).unwrap();
 }
 
 #[test]

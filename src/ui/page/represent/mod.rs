@@ -6,6 +6,7 @@ mod checks;
 mod code;
 mod exact;
 mod learn;
+mod map;
 mod memory;
 mod pad;
 mod parts;
@@ -21,6 +22,7 @@ use code::autoencoder_page;
 use exact::exact_card;
 use learn::learn_card;
 use leptos::prelude::*;
+use map::map_page;
 use memory::memory_card;
 use parts::part_choice;
 use settings::{RepresentPart, RepresentSettings};
@@ -35,6 +37,7 @@ impl ExperimentPage for Represent {
         live::view(move || match part.get() {
             RepresentPart::Autoencoder => autoencoder_page(settings),
             RepresentPart::Boltzmann => boltzmann_page(settings),
+            RepresentPart::Map => map_page(settings),
         })
         .into_any()
     }

@@ -2,7 +2,7 @@
 
 use crate::protocol::{
     AutoencoderTrain, BoltzmannData, BoltzmannKind, BoltzmannRule, BoltzmannSweep, BoltzmannTrain, CodeData,
-    CodeNetwork, CodeRule, ExperimentId, HopfieldRun, Interval, RunPlan,
+    CodeNetwork, CodeRule, EmbedSource, EmbedTask, ExperimentId, HopfieldRun, Interval, RunPlan, UnseenKind,
 };
 use crate::ui::{Choice, Field, PageId, PageSettings, pick};
 
@@ -11,6 +11,14 @@ use crate::ui::{Choice, Field, PageId, PageSettings, pick};
 pub(super) enum RepresentPart {
     Autoencoder,
     Boltzmann,
+    Map,
+}
+
+/// How pictures are placed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum EmbedView {
+    Tsne,
+    Components,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +26,10 @@ pub(super) struct RepresentSettings {
     pub(super) part: RepresentPart,
     /// But for the backend.
     pub(super) code: AutoencoderTrain,
+    pub(super) unseen: UnseenKind,
+    /// But for the network and the backend.
+    pub(super) map: EmbedTask,
+    pub(super) place: EmbedView,
     pub(super) train: BoltzmannTrain,
     pub(super) temperature: f64,
     pub(super) memory: HopfieldRun,
@@ -28,6 +40,9 @@ impl Default for RepresentSettings {
         Self {
             part: RepresentPart::Autoencoder,
             code: AutoencoderTrain::default(),
+            unseen: UnseenKind::OtherSet,
+            map: EmbedTask::default(),
+            place: EmbedView::Tsne,
             train: BoltzmannTrain::default(),
             temperature: 1.0,
             memory: HopfieldRun::default(),
@@ -86,7 +101,7 @@ impl PageSettings for RepresentSettings {
         Field::<Self>::real("wrong", words!(represent.wrong), HopfieldRun::WRONG, |s| &mut s.memory.wrong).brief(),
         choice!(CodeData, "pictures", words!(represent.data), code.data).id("represent-pictures").in_sight().brief(),
         Field::<Self>::choice::<CodeNetwork>(
-            "net",
+            "by",
             words!(represent.network),
             |s| s.code.network.key(),
             |s, key| {
@@ -126,6 +141,25 @@ impl PageSettings for RepresentSettings {
         Field::<Self>::whole("code-steps", words!(train.steps), RunPlan::STEPS, |s| &mut s.code.steps).brief(),
         Field::<Self>::whole("code-batch", words!(train.batch), AutoencoderTrain::BATCH, |s| &mut s.code.batch).brief(),
         Field::<Self>::real("code-rate", words!(train.rate), RunPlan::RATE, |s| &mut s.code.rate).brief(),
+        choice!(UnseenKind, "unseen", words!(represent.unseen_kind), unseen)
+            .id("represent-unseen-of")
+            .in_sight()
+            .brief(),
+        choice!(EmbedSource, "map", words!(represent.map_of), map.of).id("represent-map-of").in_sight().brief(),
+        choice!(CodeData, "map-set", words!(represent.map_pictures), map.data)
+            .id("represent-map-set")
+            .in_sight()
+            .when(|s| s.map.of != EmbedSource::Codes)
+            .brief(),
+        Field::text("map-layer", |s: &Self| s.map.layer.clone(), |s, text| s.map.layer = Some(text.to_owned())).brief(),
+        Field::<Self>::whole("map-count", words!(represent.map_count), EmbedTask::COUNT, |s| &mut s.map.count).brief(),
+        Field::<Self>::real("perplexity", words!(represent.perplexity), EmbedTask::PERPLEXITY, |s| {
+            &mut s.map.perplexity
+        })
+        .brief(),
+        Field::<Self>::whole("map-steps", words!(train.steps), EmbedTask::STEPS, |s| &mut s.map.steps).brief(),
+        Field::<Self>::whole("map-seed", words!(train.seed), Interval::SEED, |s| &mut s.map.seed).brief(),
+        choice!(EmbedView, "place", words!(represent.place), place).id("represent-place").in_sight().brief(),
         Field::<Self>::whole("code-seed", words!(train.seed), Interval::SEED, |s| &mut s.code.seed).brief(),
     ];
 }
@@ -134,6 +168,21 @@ choices! {
     RepresentPart {
         Autoencoder = ("autoencoder", words!(represent.part_autoencoder)),
         Boltzmann = ("boltzmann", words!(represent.part_boltzmann)),
+        Map = ("map", words!(represent.part_map)),
+    }
+    EmbedView {
+        Tsne = ("tsne", words!(represent.place_tsne)),
+        Components = ("components", words!(represent.place_components)),
+    }
+    EmbedSource {
+        Pixels = ("pixels", words!(represent.map_pixels)),
+        Codes = ("codes", words!(represent.map_codes)),
+        Layer = ("layer", words!(represent.map_layer)),
+    }
+    UnseenKind {
+        OtherSet = ("other", words!(represent.unseen_set)),
+        UpsideDown = ("turned", words!(represent.unseen_turned)),
+        Negative = ("negative", words!(represent.unseen_negative)),
     }
     CodeData {
         Digits = ("digits", words!(represent.digits)),

@@ -72,7 +72,7 @@ impl RepresentState {
         self.forget_chains();
         let of = |news: RepresentNews| match news {
             RepresentNews::Boltzmann(news) => Some(*news),
-            RepresentNews::Autoencoder(_) => None,
+            RepresentNews::Autoencoder(_) | RepresentNews::Size(_) | RepresentNews::Map(_) => None,
         };
         self.learn.stream(Represent::Boltzmann(setup), of, move |heard, is_whole| {
             let is_first = self.progress.try_with_untracked(Option::is_none).unwrap_or(false);

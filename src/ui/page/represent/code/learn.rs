@@ -55,7 +55,7 @@ pub(super) fn learn_card(page: CodePage) -> AnyView {
             </div>
             <p class="figure" data-testid="represent-code-figures" data-step=live::text(move || step(page).to_string())>
                 {live::maybe(move || page.progress.with(|known| known.as_ref().map(|known| figures(page, known))))}
-                " "
+                " · "
                 {live::view(move || page.progress.with(|known| known.as_ref().map(|known| computed_on(&known.backend))).into_any())}
             </p>
             <div class="represent-charts" class:gone=live::flag(move || !has_some.get())>

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use web_sys::{KeyboardEvent, PointerEvent};
 
 /// Colours of classes; others have them again.
-const COLOURS: usize = 10;
+pub(in crate::ui::page::represent) const COLOURS: usize = 10;
 /// Sides of the drawing.
 const SIDE: f32 = 1000.0;
 /// Arrow keys go so many parts of a side.
@@ -19,9 +19,9 @@ const PARTS: f32 = 40.0;
 const ROOM: f32 = 0.06;
 
 /// From the least to the greatest, of both axes.
-type Extents = [[f32; 2]; 2];
+pub(in crate::ui::page::represent) type MapExtents = [[f32; 2]; 2];
 
-fn extents_of(places: &[[f32; 2]]) -> Extents {
+pub(in crate::ui::page::represent) fn extents_of(places: &[[f32; 2]]) -> MapExtents {
     [0, 1].map(|axis| {
         let all = places.iter().map(|place| place[axis]).filter(|value| value.is_finite());
         let [low, high] = all.fold([f32::INFINITY, f32::NEG_INFINITY], |[low, high], at| [low.min(at), high.max(at)]);
@@ -31,12 +31,12 @@ fn extents_of(places: &[[f32; 2]]) -> Extents {
 }
 
 /// Parts of the sides from the left and from the top.
-fn share_of(extents: &Extents, place: [f32; 2]) -> [f32; 2] {
+pub(in crate::ui::page::represent) fn share_of(extents: &MapExtents, place: [f32; 2]) -> [f32; 2] {
     let [x, y] = [0, 1].map(|axis| (place[axis] - extents[axis][0]) / (extents[axis][1] - extents[axis][0]));
     [x, 1.0 - y]
 }
 
-fn place_of(extents: &Extents, [x, y]: [f32; 2]) -> [f32; 2] {
+fn place_of(extents: &MapExtents, [x, y]: [f32; 2]) -> [f32; 2] {
     let at = |axis: usize, share: f32| extents[axis][0] + share * (extents[axis][1] - extents[axis][0]);
     [at(0, x.clamp(0.0, 1.0)), at(1, 1.0 - y.clamp(0.0, 1.0))]
 }
@@ -45,7 +45,7 @@ pub(super) fn map_card(page: CodePage) -> AnyView {
     let is_waiting = Memo::new(move |_| page.board.with(Option::is_none));
     view! {
         <Card id="represent-code" title=words!(represent.code_map) hint=words!(represent.code_map_hint) of=page.learn.asking>
-            <div class="fields">{controls!(RepresentSettings, "pictures", "net", "code")}</div>
+            <div class="fields">{controls!(RepresentSettings, "pictures", "by", "code")}</div>
             {verdict(page)}
             {live::view(move || is_waiting.get().then(|| view! { <p class="represent-empty">{words!(represent.code_waiting)}</p> }).into_any())}
             <div class="code-board" class:gone=live::flag(move || is_waiting.get())>
@@ -94,7 +94,7 @@ fn verdict(page: CodePage) -> AnyView {
 }
 
 /// Dots as one path for each class.
-fn paths(page: CodePage, extents: &Extents) -> Vec<String> {
+fn paths(page: CodePage, extents: &MapExtents) -> Vec<String> {
     let mut paths = vec![String::new(); COLOURS];
     page.examples.with(|examples| {
         let labels = examples.as_ref().map_or(&[] as &[u32], |examples| &examples.labels);
@@ -196,7 +196,7 @@ fn beside(page: CodePage) -> AnyView {
         <div class="code-beside">
             <figure data-testid="represent-decoded" data-place=live::maybe(place) data-bright=live::text(bright)>
                 <PixelsView pixels=made />
-                <figcaption>{words!(represent.code_made)} <span class="figure">{live::maybe(at)}</span></figcaption>
+                <figcaption>{words!(represent.code_made)} " " <span class="figure">{live::maybe(at)}</span></figcaption>
             </figure>
             <figure>
                 <PixelsView pixels=given />

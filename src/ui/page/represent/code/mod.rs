@@ -3,6 +3,7 @@
 mod checks;
 mod learn;
 mod map;
+mod measures;
 mod state;
 mod walk;
 
@@ -13,7 +14,10 @@ use checks::checks;
 use learn::learn_card;
 use leptos::prelude::*;
 use map::map_card;
+pub(super) use map::{COLOURS, MapExtents, extents_of, share_of};
+use measures::{sizes_card, unseen_card};
 use state::CodePage;
+pub(super) use state::planes;
 use walk::walk_card;
 
 pub(super) fn autoencoder_page(settings: Memo<RepresentSettings>) -> AnyView {
@@ -41,6 +45,8 @@ pub(super) fn autoencoder_page(settings: Memo<RepresentSettings>) -> AnyView {
             {map_card(page)}
             {walk_card(page)}
             {learn_card(page)}
+            {unseen_card(page)}
+            {sizes_card(page)}
         </PageFrame>
     }
     .into_any()

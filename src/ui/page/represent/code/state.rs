@@ -91,7 +91,7 @@ impl CodePage {
         let hear_run = heard_run(self.progress, || {});
         let of = |news: RepresentNews| match news {
             RepresentNews::Autoencoder(news) => Some(news),
-            RepresentNews::Boltzmann(_) => None,
+            RepresentNews::Boltzmann(_) | RepresentNews::Size(_) | RepresentNews::Map(_) => None,
         };
         self.learn.stream(Represent::Autoencoder(setup), of, move |heard, is_whole| {
             let AutoencoderProgress { run, examples, board, components_error } = *heard;
@@ -174,7 +174,7 @@ pub(super) fn setup_of(settings: &RepresentSettings) -> AutoencoderTrain {
 }
 
 /// The picture at this place among pictures whose channels are planes.
-pub(super) fn planes([channels, height, width]: [u32; 3], pixels: &[u8], at: usize) -> Pixels {
+pub(in crate::ui::page::represent) fn planes([channels, height, width]: [u32; 3], pixels: &[u8], at: usize) -> Pixels {
     let plane = (height * width) as usize;
     let row = plane * channels as usize;
     let Some(picture) = pixels.get(at * row..(at + 1) * row).filter(|picture| !picture.is_empty()) else {
