@@ -25,6 +25,7 @@ mod survey;
 mod tune;
 mod working;
 
+pub use super::svd::{Factors, Svd, WeightMatrix};
 pub use activations::ActivationScale;
 pub use allocate::allocation;
 pub use facts::compress_facts;
@@ -33,7 +34,6 @@ pub use prune::kept;
 pub use quantise::{IntegerChannels, quantised};
 pub use session::CompressSession;
 pub use share::{codebook, nearest};
-pub use super::svd::{Factors, Svd, WeightMatrix};
 pub use working::WorkingNetwork;
 
 use super::device::Device;

@@ -30,6 +30,7 @@ mod tune;
 mod validate;
 mod whole;
 
+pub use super::map::{FeatureMap, pca, tsne};
 pub use classifier::{ClassifierRule, FeatureClassifier, Fitted, LinearRows, NearestNeighbours};
 pub use curve::CurveTask;
 pub use duplicate::{PictureDigest, groups};
@@ -38,7 +39,6 @@ pub use file::TransferFile;
 pub use layer::{feature_layer, feature_layers};
 pub use learn::TransferLearnt;
 pub use logistic::{Logistic, LogisticFit};
-pub use super::map::{FeatureMap, pca, tsne};
 pub(super) use model::pooled as pooled_layers;
 pub use novelty::Novelty;
 pub use session::TransferSession;
