@@ -1,5 +1,7 @@
 //! `neocog represent`: what a network makes of data that nobody has labelled.
 
+mod autoencoder;
+
 use super::drive::write;
 use super::evaluate::examples;
 use super::{Failure, Report};
@@ -16,6 +18,8 @@ use std::time::Instant;
 
 #[derive(Subcommand)]
 pub(super) enum Arguments {
+    /// Train an autoencoder, and print how well it gives pictures again, beside as many principal components.
+    Autoencoder(Box<autoencoder::TrainAutoencoder>),
     /// Train a Boltzmann machine, and print how likely it makes the data: exactly where its states can be summed, and by annealed
     /// importance sampling.
     Boltzmann(TrainBoltzmann),
@@ -90,6 +94,7 @@ struct Found {
 
 pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), Failure> {
     match arguments {
+        Arguments::Autoencoder(train) => pollster::block_on(autoencoder::run(train, report)),
         Arguments::Boltzmann(train) => pollster::block_on(boltzmann(train, report)),
     }
 }

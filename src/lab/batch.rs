@@ -75,6 +75,11 @@ impl Batches {
         (self.len(Part::Train) / batch.max(1) as usize) as u32
     }
 
+    /// So many examples for the step that `counter` (U32 `[2]`: seed and step) says, shuffled, as they are.
+    pub(super) fn shuffled(&self, counter: &Tensor, batch: usize) -> Result<ExampleBatch, ShapeError> {
+        self.batch(&counter.shuffle(self.len(Part::Train), batch, SHUFFLE)?, None)
+    }
+
     /// The batch of the step that `counter` (U32 `[2]`: seed and step) says, shuffled and changed.
     pub(super) fn training(&self, counter: &Tensor, setup: &Setup) -> Result<ExampleBatch, ShapeError> {
         // The part for training comes first.

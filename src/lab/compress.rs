@@ -10,7 +10,6 @@ mod allocate;
 mod by_layer;
 mod channels;
 mod correct;
-mod eigen;
 mod facts;
 mod low_rank;
 mod measure;
@@ -23,10 +22,10 @@ mod session;
 mod share;
 mod slopes;
 mod survey;
-mod svd;
 mod tune;
 mod working;
 
+pub use super::svd::{Factors, Svd, WeightMatrix};
 pub use activations::ActivationScale;
 pub use allocate::allocation;
 pub use facts::compress_facts;
@@ -35,7 +34,6 @@ pub use prune::kept;
 pub use quantise::{IntegerChannels, quantised};
 pub use session::CompressSession;
 pub use share::{codebook, nearest};
-pub use svd::{Factors, Svd, WeightMatrix};
 pub use working::WorkingNetwork;
 
 use super::device::Device;

@@ -171,7 +171,7 @@ settings! {
         /// third. Without it, where the answer changes on the way from the first picture to another.
         pub middle: Option<[f64; 2]> = None,
         /// About so many regions are looked at: the part is as large as that.
-        pub regions: u32 = 400,
+        pub regions: u32 = 250,
         pub backend: BackendChoice = BackendChoice::Auto,
     }
 }
@@ -242,7 +242,7 @@ settings! {
         /// Hidden layers; of several, each is so wide that all together have no more weights than one of so many units.
         pub layers: u32 = 1,
         pub activation: FitActivation = FitActivation::Relu,
-        pub steps: u32 = 2000,
+        pub steps: u32 = 4000,
         pub rate: f64 = 2e-2,
         /// Of the weights.
         pub seed: u32 = 1,

@@ -1,4 +1,17 @@
-//! Represent: what networks make of data that nobody has labelled. Boltzmann machines (Ackley, Hinton & Sejnowski 1985).
+//! Represent: what networks make of data that nobody has labelled. Boltzmann machines (Ackley, Hinton & Sejnowski 1985), and
+//! autoencoders.
+
+mod autoencoder;
+mod map;
+mod measures;
+
+pub use autoencoder::{
+    AutoencoderProgress, AutoencoderTrain, CodeBoard, CodeData, CodeExamples, CodeNetwork, CodeRule, DecodeCodes,
+    DecodedPictures,
+};
+
+pub use map::{EmbedBegun, EmbedFrame, EmbedNews, EmbedReport, EmbedSource, EmbedTask};
+pub use measures::{CodeSizeRow, CodeSizes, UnseenKind, UnseenReport};
 
 use super::{BackendChoice, Content, Experiment, ExperimentId, Exported, Finding, Interval, Spelling};
 use serde::{Deserialize, Serialize};
@@ -7,6 +20,18 @@ use serde_bytes::ByteBuf;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Represent {
+    /// An autoencoder learns, or goes on; reports with [`AutoencoderProgress`]. Answer: [`Represented::Encoded`].
+    Autoencoder(AutoencoderTrain),
+    /// Pictures of codes, by the autoencoder that was trained last. Answer: [`Represented::Decoded`].
+    Decode(DecodeCodes),
+    /// That autoencoder as a file. Answer: [`Represented::Saved`].
+    SaveAutoencoder,
+    /// Short trainings over the size of the code; reports with [`CodeSizeRow`]. Answer: [`Represented::Sizes`].
+    Sizes(CodeSizes),
+    /// How well errors tell pictures that the autoencoder has never seen the like of. Answer: [`Represented::Unseen`].
+    Unseen(UnseenKind),
+    /// Pictures as places in a plane; reports with [`EmbedNews`]. Answer: [`Represented::Mapped`].
+    Map(EmbedTask),
     /// A machine learns; reports with [`BoltzmannProgress`]. Answer: [`Represented::Learnt`].
     Boltzmann(BoltzmannTrain),
     /// Chains of the machine that was made last go on. Answer: [`Represented::Swept`].
@@ -25,7 +50,7 @@ impl Experiment for Represent {
     const ID: ExperimentId = ExperimentId::Represent;
     const SPELLING: Spelling = Spelling { jobs: &["represent"], answer: Some("represented"), steer: None };
     type Answer = Represented;
-    type News = BoltzmannProgress;
+    type News = RepresentNews;
     type Steer = ();
 }
 
@@ -34,6 +59,11 @@ impl Content for Represent {}
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Represented {
+    Encoded(Box<AutoencoderProgress>),
+    Decoded(DecodedPictures),
+    Sizes(Vec<CodeSizeRow>),
+    Unseen(UnseenReport),
+    Mapped(Box<EmbedReport>),
     Learnt(BoltzmannProgress),
     Swept(SweptChains),
     Estimated(PartitionReport),
@@ -51,7 +81,17 @@ impl Content for Represented {
     }
 }
 
-impl Content for BoltzmannProgress {}
+/// What is told of what is under way.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RepresentNews {
+    Autoencoder(Box<AutoencoderProgress>),
+    Size(CodeSizeRow),
+    Map(Box<EmbedNews>),
+    Boltzmann(Box<BoltzmannProgress>),
+}
+
+impl Content for RepresentNews {}
 
 choices! {
     /// What a machine learns.
@@ -337,5 +377,17 @@ facts! {
         Annealed = "represent-annealed",
         /// Mean overlap of a memory with few patterns: 1.
         Recall = "represent-recall",
+        /// Largest principal angle of a linear autoencoder that has learnt to the principal components, in degrees.
+        Components = "represent-components",
+        /// Its squared error over theirs: 1.
+        Projection = "represent-projection",
+        /// The penalty of a contractive code over the squared norm of its Jacobian by differences: 1.
+        Contraction = "represent-contraction",
+        /// Area under the curve of normal numbers one deviation apart: Φ(1/√2).
+        Area = "represent-area",
+        /// Largest difference of t-SNE's gradient from central differences of its divergence.
+        Embedding = "represent-embedding",
+        /// Trustworthiness of the map that places already are: 1.
+        Trust = "represent-trust",
     }
 }

@@ -1,5 +1,8 @@
 //! Machines that learn and dream, on the page Represent.
 
+mod autoencoder;
+mod map;
+
 use crate::page::{Gpu, LONG, Page};
 
 fn sweeps(page: &Page) -> f64 {
@@ -8,7 +11,7 @@ fn sweeps(page: &Page) -> f64 {
 
 #[test]
 fn bars_and_stripes_are_learnt_dreamt_and_held_without_a_click() {
-    let Some(page) = Page::open_at(Gpu::Off, "#/represent?backend=cpu") else { return };
+    let Some(page) = Page::open_at(Gpu::Off, "#/represent?show=boltzmann&backend=cpu") else { return };
     // Something moves before learning ends.
     page.wait_for_number("represent-tiles", "data-sweeps", |sweeps| sweeps > 2.0);
     page.wait_until_ready("represent");

@@ -1,13 +1,16 @@
 //! Represent: a machine that learns in a session, its chains and estimates, refusals, and the command.
 
+mod autoencoder;
+mod map;
+
 use crate::host::{TestHost, assert_facts};
 use neocog::data::dataset::{Dataset, Examples, Split};
 use neocog::lab::Perform;
-use neocog::lab::represent::BoltzmannSession;
+use neocog::lab::represent::RepresentSession;
 use neocog::nn::checkpoint::Checkpoint;
 use neocog::protocol::{
     BackendChoice, BoltzmannData, BoltzmannKind, BoltzmannProgress, BoltzmannRule, BoltzmannSweep, BoltzmannTrain,
-    HopfieldRun, PartitionRun, Represent, RepresentFact, Represented,
+    HopfieldRun, PartitionRun, Represent, RepresentFact, RepresentNews, Represented,
 };
 use pollster::block_on;
 use std::cell::RefCell;
@@ -32,7 +35,7 @@ fn facts_hold() {
 #[test]
 fn a_session_learns_dreams_and_weighs() {
     let host = TestHost::without_gpu();
-    let (session, news) = (BoltzmannSession::default(), RefCell::new(Vec::<BoltzmannProgress>::new()));
+    let (session, news) = (RepresentSession::default(), RefCell::new(Vec::<RepresentNews>::new()));
     let run = |job: Represent| block_on(job.perform(&session, &host, &|heard| news.borrow_mut().push(heard)));
     let said = |job: Represent| run(job).unwrap_err().to_string();
     for job in
@@ -49,7 +52,11 @@ fn a_session_learns_dreams_and_weighs() {
     assert!(divergence < 0.3 && (all.total - 1.0).abs() < 1e-6);
     assert!(all.angles.windows(2).all(|pair| pair[1].1 <= pair[0].1 + 1e-9));
     // News are what the answer has, each point once.
-    let told: Vec<u32> = news.borrow().iter().flat_map(|news| &news.points).map(|point| point.step).collect();
+    let points = |news: &RepresentNews| match news {
+        RepresentNews::Boltzmann(news) => news.points.clone(),
+        other => panic!("{other:?}"),
+    };
+    let told: Vec<u32> = news.borrow().iter().flat_map(points).map(|point| point.step).collect();
     assert!(!told.is_empty() && told.is_sorted_by(|a, b| a < b));
 
     let sweep = |job: BoltzmannSweep| match run(Represent::Sweep(job)) {

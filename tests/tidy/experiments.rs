@@ -32,6 +32,16 @@ const MAY_NAME: &[(&str, &str, &str)] = &[
     ("train", "src/ui/page/look/excite/", "a data set that is brought there is brought as it is to Train"),
     ("train", "src/lab/depth/", "a network learns points as Train trains, on the sets that it has"),
     ("train", "src/lab/represent/", "what is learnt without labels is a data set that Train has"),
+    (
+        "transfer",
+        "src/lab/represent/map.rs",
+        "layers whose answers are mapped are those whose answers can be features there",
+    ),
+    (
+        "transfer",
+        "src/protocol/represent/",
+        "layers whose answers are mapped are those whose answers can be features there",
+    ),
     ("train", "src/ui/page/represent/", "a data set that is brought there is brought as it is to Train"),
     ("train", "src/bench/", "what trains and where it runs"),
     ("train", "src/command/", "what trains and where it runs"),

@@ -3,9 +3,9 @@
 //! A fully connected layer `W [units, inputs]` becomes `U V`. A convolution `[out, depth, rows, columns]` becomes one with `rank` filters and
 //! a 1 × 1 one (the matrix `[out, depth · rows · columns]`), or one of a column and one of a row (the matrix `[depth · rows, out · columns]`).
 
-use super::svd::{Factors, Svd, WeightMatrix};
 use super::working::WorkingNetwork;
 use crate::lab::packed::{PackedTensor, TensorPacking};
+use crate::lab::svd::{Factors, Svd, WeightMatrix};
 use crate::lab::{LabError, Monitor};
 use crate::models::Architecture;
 use crate::models::outline::SplitOutline;

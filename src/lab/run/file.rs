@@ -99,6 +99,14 @@ impl<C: RunCard> RunFile<C> {
         self.checkpoint.len_bytes()
     }
 
+    /// As it was written, with what the optimiser keeps.
+    ///
+    /// # Errors
+    /// [`LabError::Checkpoint`]
+    pub fn whole(&self) -> Result<Vec<u8>, LabError> {
+        Ok(self.checkpoint.whole()?.into_owned())
+    }
+
     /// The weights alone as 16-bit floats, as the bytes of a file.
     ///
     /// # Errors

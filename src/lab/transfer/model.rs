@@ -89,7 +89,7 @@ impl TransferModel {
     }
 }
 
-pub(super) fn pooled(network: &Network, paths: &[String], batch: usize) -> Result<Vec<Tensor>, LabError> {
+pub(in crate::lab) fn pooled(network: &Network, paths: &[String], batch: usize) -> Result<Vec<Tensor>, LabError> {
     let graph = network.layered(batch)?;
     let mean = |x: Tensor| -> Result<Tensor, ShapeError> {
         match x.rank() {

@@ -3,7 +3,6 @@
 use super::classes::ClassShelf;
 use super::curve::{CurveLearning, CurveTask};
 use super::learn::{Learning, TransferLearnt};
-use super::map::{FeatureMap, pca, tsne};
 use super::model::TransferModel;
 use super::store::{FeatureStore, input_of};
 use super::tune::{TuneLog, TuneRun, TuneStart, TuneSubject};
@@ -11,6 +10,7 @@ use super::{TransferFile, feature_layer, transfer_facts};
 use crate::data::Rgb;
 use crate::lab::device::{Models, Placed};
 use crate::lab::export::file_name;
+use crate::lab::map::{FeatureMap, pca, tsne};
 use crate::lab::{Host, LabError, Perform, Weights, rgb_from_pixels};
 use crate::protocol::{
     ClassChange, ExportForm, Exported, FeaturePlaces, LearningCurve, OwnClasses, PredictTransfer, Progress, Stage,

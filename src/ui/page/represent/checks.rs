@@ -43,10 +43,10 @@ pub(super) fn checks(state: RepresentState) -> AnyView {
         });
     let above = view! { {learnt} {weighed} }.into_any();
     let checked = ask!(Represent, Restart, Represented::Checked);
-    fact_card(checked, Represent::Check, words, move || state.learn.is_fresh(), [above, ().into_any()])
+    fact_card(checked, Represent::Check, fact_words, move || state.learn.is_fresh(), [above, ().into_any()])
 }
 
-fn words(fact: RepresentFact) -> [Words; 2] {
+pub(super) fn fact_words(fact: RepresentFact) -> [Words; 2] {
     match fact {
         RepresentFact::Total => [words!(represent.fact_total), words!(represent.fact_total_how)],
         RepresentFact::Entropy => [words!(represent.fact_entropy), words!(represent.fact_entropy_how)],
@@ -58,5 +58,11 @@ fn words(fact: RepresentFact) -> [Words; 2] {
         RepresentFact::Tempering => [words!(represent.fact_tempering), words!(represent.fact_tempering_how)],
         RepresentFact::Annealed => [words!(represent.fact_annealed), words!(represent.fact_annealed_how)],
         RepresentFact::Recall => [words!(represent.fact_recall), words!(represent.fact_recall_how)],
+        RepresentFact::Components => [words!(represent.fact_components), words!(represent.fact_components_how)],
+        RepresentFact::Projection => [words!(represent.fact_projection), words!(represent.fact_projection_how)],
+        RepresentFact::Contraction => [words!(represent.fact_contraction), words!(represent.fact_contraction_how)],
+        RepresentFact::Area => [words!(represent.fact_area), words!(represent.fact_area_how)],
+        RepresentFact::Embedding => [words!(represent.fact_embedding), words!(represent.fact_embedding_how)],
+        RepresentFact::Trust => [words!(represent.fact_trust), words!(represent.fact_trust_how)],
     }
 }

@@ -1,24 +1,17 @@
 //! The machine and how it learns: the form, how likely it makes the data, and the weights of its hidden units.
 
+use super::bring::bring_pictures;
 use super::settings::RepresentSettings;
 use super::state::RepresentState;
-use crate::protocol::{
-    AddData, BoltzmannData, BoltzmannProgress, Exported, Represent, Represented, Train, TrainAnswer, Trouble,
-};
-use crate::ui::client::{job_of, opened, unexpected};
+use crate::protocol::{BoltzmannData, BoltzmannProgress, Exported, Represent, Represented, Trouble};
+use crate::ui::client::unexpected;
 use crate::ui::widget::{
     Button, Card, ChartExtent, FileButton, Icon, Line, LineChart, PixelsView, StartProgress, StartStop, signed,
     trouble_box,
 };
 use crate::ui::{PageSettings, app, folder, live, number};
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use web_sys::File;
-
-/// Of what a person brings.
-const FILES: usize = 50_000;
-/// Pictures are brought at this size, unless they have another that all share.
-const SIDE: u32 = 28;
 
 pub(super) fn learn_card(state: RepresentState) -> AnyView {
     let has_some = Memo::new(move |_| state.progress.with(Option::is_some));
@@ -79,26 +72,12 @@ async fn save() -> Result<(), Trouble> {
 }
 
 fn bring(state: RepresentState, files: Vec<File>) {
-    let files: Vec<_> = files.into_iter().map(folder::named).collect();
-    spawn_local(async move {
-        let added = async {
-            let side = Some(SIDE);
-            let (title, ask) = folder::bring(&files, FILES, |files| job_of(Train::AddData(AddData { files, side })))?;
-            match opened(app().try_to_bring(title, ask).await?)? {
-                TrainAnswer::Data(_) => Ok(()),
-                _ => Err(unexpected("AddData")),
-            }
-        };
-        match added.await {
-            Ok(()) => {
-                RepresentSettings::change(|settings| {
-                    let usual = crate::protocol::BoltzmannTrain::usual(BoltzmannData::Own);
-                    settings.train = crate::protocol::BoltzmannTrain { seed: settings.train.seed, ..usual };
-                });
-                state.brought.update(|count| *count += 1);
-            }
-            Err(trouble) => app().fail(trouble),
-        }
+    bring_pictures(files, move || {
+        RepresentSettings::change(|settings| {
+            let usual = crate::protocol::BoltzmannTrain::usual(BoltzmannData::Own);
+            settings.train = crate::protocol::BoltzmannTrain { seed: settings.train.seed, ..usual };
+        });
+        state.brought.update(|count| *count += 1);
     });
 }
 

@@ -2,10 +2,10 @@
 
 use super::settings::RepresentSettings;
 use crate::protocol::{
-    BoltzmannProgress, BoltzmannSweep, BoltzmannTrain, PartitionReport, PartitionRun, Represent, Represented,
-    SweptChains,
+    BoltzmannProgress, BoltzmannSweep, BoltzmannTrain, PartitionReport, PartitionRun, Represent, RepresentNews,
+    Represented, SweptChains,
 };
-use crate::ui::{Ask, AskState, PageSettings, app};
+use crate::ui::{Ask, AskState, app};
 use leptos::prelude::*;
 use std::time::Duration;
 
@@ -36,10 +36,10 @@ pub(super) struct RepresentState {
 }
 
 impl RepresentState {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(settings: Memo<RepresentSettings>) -> Self {
         let still = window().match_media("(prefers-reduced-motion: reduce)").ok().flatten();
         let state = Self {
-            settings: RepresentSettings::open(),
+            settings,
             learn: ask!(Represent, Restart, Represented::Learnt),
             progress: RwSignal::new(None),
             sweep: ask!(Represent, Latest, Represented::Swept),
@@ -70,7 +70,11 @@ impl RepresentState {
         self.estimate.forget();
         self.estimate.answer.set(None);
         self.forget_chains();
-        self.learn.stream(Represent::Boltzmann(setup), Some, move |heard, is_whole| {
+        let of = |news: RepresentNews| match news {
+            RepresentNews::Boltzmann(news) => Some(*news),
+            RepresentNews::Autoencoder(_) | RepresentNews::Size(_) | RepresentNews::Map(_) => None,
+        };
+        self.learn.stream(Represent::Boltzmann(setup), of, move |heard, is_whole| {
             let is_first = self.progress.try_with_untracked(Option::is_none).unwrap_or(false);
             self.progress.try_update(|known| {
                 *known = Some(match known.take() {

@@ -73,7 +73,7 @@ pub(super) fn slice_card(state: SliceState) -> AnyView {
             <div class="depth-slice-boards" class:gone=live::flag(move || !is_there.get())>
                 {plane::plane(state)}
                 <figure>
-                    <figcaption>{live::text(move || window_words(state))}</figcaption>
+                    <figcaption>{words!(depth.slice_window)}</figcaption>
                     {drawn()}
                     <p class="hint depth-pointed-words" data-testid="depth-slice-pointed">
                         {live::text(move || pointed(state))}
@@ -138,10 +138,6 @@ fn figures(state: SliceState) -> Option<String> {
     })
 }
 
-fn window_words(state: SliceState) -> String {
-    let size = state.map.with(|map| map.as_ref().map(|map| map.window[2] - map.window[0])).unwrap_or_default();
-    say!(depth.slice_window, size = number::digits(size as f32))
-}
 
 fn pointed(state: SliceState) -> String {
     let at = state.pointed.get();

@@ -92,27 +92,11 @@ impl WeightMatrix {
         if rows > columns {
             return self.transposed().truncated_svd(found, seed);
         }
-        ensure!(self.values.iter().all(|value| value.is_finite()), "weights that are no numbers cannot be decomposed");
-        let width = (found + BEYOND).min(rows);
-        let a = Host::from_slice(&self.values, (rows, columns), &Device::Cpu)?;
-        let mut dice = Dice::new(seed);
-        let omega: Vec<f32> = (0..columns * width).map(|_| dice.unit() - 0.5).collect();
-        let omega = Host::from_vec(omega, (columns, width), &Device::Cpu)?;
-        let mut basis = orthonormal(&a.matmul(&omega)?)?;
+        let mut range = RangeFinder::new(self, found + BEYOND, seed)?;
         for _ in 0..TURNS {
-            let back = orthonormal(&a.t()?.contiguous()?.matmul(&basis)?)?;
-            basis = orthonormal(&a.matmul(&back)?)?;
+            range.turn()?;
         }
-        let within = basis.t()?.contiguous()?.matmul(&a)?;
-        let within = WeightMatrix { rows: width, columns, values: within.flatten_all()?.to_vec1()? };
-        let Svd { singular, vectors, .. } = within.gram()?;
-        let kept = found.min(width);
-        let turned: Vec<f32> = vectors[..kept * width].iter().map(|&value| value as f32).collect();
-        let turned = Host::from_vec(turned, (kept, width), &Device::Cpu)?.matmul(&basis.t()?.contiguous()?)?;
-        let vectors = turned.flatten_all()?.to_vec1::<f32>()?.into_iter().map(f64::from).collect();
-        let singular = singular[..kept].to_vec();
-        let beyond = self.square() - singular.iter().map(|value| value * value).sum::<f64>();
-        Ok(Svd { singular, vectors, beyond: beyond.max(0.0) })
+        range.svd(self, found)
     }
 
     /// The nearest matrix of a rank.
@@ -145,21 +129,75 @@ impl WeightMatrix {
     }
 }
 
+/// An orthonormal basis of the range of a matrix that is not longer than wide, better with each turn.
+pub(super) struct RangeFinder {
+    a: Host,
+    turned: Host,
+    basis: Host,
+}
+
+impl RangeFinder {
+    /// Of so many directions, from random ones.
+    ///
+    /// # Errors
+    /// [`LabError::Setup`] of numbers that are not finite.
+    pub(super) fn new(matrix: &WeightMatrix, width: usize, seed: u32) -> Result<Self, LabError> {
+        let WeightMatrix { rows, columns, ref values } = *matrix;
+        ensure!(values.iter().all(|value| value.is_finite()), "weights that are no numbers cannot be decomposed");
+        let width = width.min(rows);
+        let a = Host::from_slice(values, (rows, columns), &Device::Cpu)?;
+        let turned = a.t()?.contiguous()?;
+        let mut dice = Dice::new(seed);
+        let omega: Vec<f32> = (0..columns * width).map(|_| dice.unit() - 0.5).collect();
+        let omega = Host::from_vec(omega, (columns, width), &Device::Cpu)?;
+        Ok(Self { basis: orthonormal(&a.matmul(&omega)?)?, a, turned })
+    }
+
+    /// A turn of the power iteration.
+    pub(super) fn turn(&mut self) -> Result<(), LabError> {
+        let back = orthonormal(&self.turned.matmul(&self.basis)?)?;
+        self.basis = orthonormal(&self.a.matmul(&back)?)?;
+        Ok(())
+    }
+
+    /// The decomposition of the matrix within the basis; `matrix` is the same as in [`Self::new`].
+    pub(super) fn svd(&self, matrix: &WeightMatrix, found: usize) -> Result<Svd, LabError> {
+        let (_, width) = self.basis.dims2()?;
+        let turned_basis = self.basis.t()?.contiguous()?;
+        let within = turned_basis.matmul(&self.a)?;
+        let within = WeightMatrix { rows: width, columns: matrix.columns, values: within.flatten_all()?.to_vec1()? };
+        let Svd { singular, vectors, .. } = within.gram()?;
+        let kept = found.min(width);
+        let turned: Vec<f32> = vectors[..kept * width].iter().map(|&value| value as f32).collect();
+        let turned = Host::from_vec(turned, (kept, width), &Device::Cpu)?.matmul(&turned_basis)?;
+        let vectors = turned.flatten_all()?.to_vec1::<f32>()?.into_iter().map(f64::from).collect();
+        let singular = singular[..kept].to_vec();
+        let beyond = matrix.square() - singular.iter().map(|value| value * value).sum::<f64>();
+        Ok(Svd { singular, vectors, beyond: beyond.max(0.0) })
+    }
+}
+
 fn roots(values: Vec<f64>) -> Vec<f64> {
     values.into_iter().map(|value| value.max(0.0).sqrt()).collect()
 }
 
-/// An orthonormal basis of the columns of `[rows, width]`, by Gram and Schmidt, twice; a column that adds nothing is zero.
+/// An orthonormal basis of the columns of `[rows, width]`.
 fn orthonormal(columns: &Host) -> Result<Host, LabError> {
     let (rows, width) = columns.dims2()?;
     let turned: Vec<f32> = columns.t()?.contiguous()?.flatten_all()?.to_vec1()?;
-    let mut all: Vec<f64> = turned.into_iter().map(f64::from).collect();
-    for at in 0..width {
-        let (before, rest) = all.split_at_mut(at * rows);
-        let own = &mut rest[..rows];
+    let all = orthonormal_rows(turned.into_iter().map(f64::from).collect(), rows);
+    let narrow: Vec<f32> = all.into_iter().map(|value| value as f32).collect();
+    Ok(Host::from_vec(narrow, (width, rows), &Device::Cpu)?.t()?.contiguous()?)
+}
+
+/// Rows of so many numbers made orthonormal by Gram and Schmidt, twice; one that adds nothing is zero.
+pub(super) fn orthonormal_rows(mut all: Vec<f64>, columns: usize) -> Vec<f64> {
+    for at in 0..all.len() / columns.max(1) {
+        let (before, rest) = all.split_at_mut(at * columns);
+        let own = &mut rest[..columns];
         let first = dot(own, own).sqrt();
         for _ in 0..2 {
-            for other in before.chunks(rows) {
+            for other in before.chunks_exact(columns) {
                 let along = dot(own, other);
                 own.iter_mut().zip(other).for_each(|(value, other)| *value -= along * other);
             }
@@ -168,8 +206,7 @@ fn orthonormal(columns: &Host) -> Result<Host, LabError> {
         let factor = if norm > 1e-6 * first { 1.0 / norm } else { 0.0 };
         own.iter_mut().for_each(|value| *value *= factor);
     }
-    let narrow: Vec<f32> = all.into_iter().map(|value| value as f32).collect();
-    Ok(Host::from_vec(narrow, (width, rows), &Device::Cpu)?.t()?.contiguous()?)
+    all
 }
 
 impl Svd {
