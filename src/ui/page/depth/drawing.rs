@@ -15,9 +15,8 @@ const WIDTH: f64 = 1000.0;
 /// Shades of what is more or less.
 const SHADES: usize = 9;
 /// Of classes, in a file.
-const CLASS_COLOURS: [&str; 10] = [
-    "#f4c9a8", "#b9cdf5", "#c3e6c5", "#e9c4e4", "#f2e3a0", "#bfe6ea", "#d9c8b8", "#f3b8b8", "#cfd6a6", "#c9c2ee",
-];
+const CLASS_COLOURS: [&str; 10] =
+    ["#f4c9a8", "#b9cdf5", "#c3e6c5", "#e9c4e4", "#f2e3a0", "#bfe6ea", "#d9c8b8", "#f3b8b8", "#cfd6a6", "#c9c2ee"];
 /// What an arrow key moves, of the drawing's width.
 const KEY_STEP: f64 = 0.02;
 /// Lines between more regions than this would hide them.

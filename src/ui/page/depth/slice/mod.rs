@@ -138,7 +138,6 @@ fn figures(state: SliceState) -> Option<String> {
     })
 }
 
-
 fn pointed(state: SliceState) -> String {
     let at = state.pointed.get();
     let told = state.map.with(|map| {
