@@ -242,8 +242,8 @@ settings! {
         /// Hidden layers; of several, each is so wide that all together have no more weights than one of so many units.
         pub layers: u32 = 1,
         pub activation: FitActivation = FitActivation::Relu,
-        pub steps: u32 = 4000,
-        pub rate: f64 = 2e-2,
+        pub steps: u32 = 2000,
+        pub rate: f64 = 5e-2,
         /// Of the weights.
         pub seed: u32 = 1,
         pub backend: BackendChoice = BackendChoice::Auto,

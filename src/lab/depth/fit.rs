@@ -12,7 +12,7 @@ use crate::models::spec::NetworkSpec;
 use crate::nn::{VarBuilder, init, loss};
 use crate::protocol::{BackendUsed, CurveFit, FitActivation, FittedCurve, Optimiser, Rule, Schedule, ScheduleKind};
 use candle_core::Device as HostDevice;
-use interpolant::{GRID, Interpolant, Target, grid};
+use interpolant::{CurveTarget, GRID, Interpolant, grid};
 
 /// Times that the learnt curve is looked at.
 const LOOKS: u32 = 150;
@@ -40,14 +40,14 @@ impl CurveTask {
         Ok(self.network.forward(&Self::points(vb.graph(), X)?, vb.clone())?)
     }
 
-    /// Knees (of sigmoids, middles) at about equal distances all over the curve, rising one way and the other in turn: a layer whose knees all
-    /// begin in one place learns for long to spread them.
+    /// Knees (of sigmoids, middles) at about equal distances all over the curve, rising one way and the other in turn, as steep as they are
+    /// near: a layer whose knees all begin in one place learns for long to spread them.
     fn first_layer(&self, seed: u32) -> [Vec<f32>; 2] {
         let mut dice = Dice::new(seed);
         let width = self.width as usize;
         let steep = match self.activation {
-            FitActivation::Relu => 1.0,
-            FitActivation::Sigmoid => 2.0 * self.width as f32,
+            FitActivation::Relu => self.width as f32 / 2.0,
+            FitActivation::Sigmoid => self.width as f32,
         };
         let mut values = [Vec::new(), Vec::new()];
         for at in 0..width {
@@ -98,7 +98,7 @@ impl Task for CurveTask {
 
 /// The error of interpolants of a sine over their bound, the largest.
 pub(super) fn share_of_bound() -> Result<f64, LabError> {
-    let sine = Target::of(&CurveFit::default())?;
+    let sine = CurveTarget::of(&CurveFit::default())?;
     let share = |units: u32| Interpolant::new(&sine, units).error(&sine) / sine.bound(units);
     Ok([2, 8, 32, 128].map(share).into_iter().fold(0.0, f64::max))
 }
@@ -130,7 +130,7 @@ pub(super) async fn fit(
     ensure!(known.holds(steps), "{steps} steps cannot be trained; choose {known}");
     let (known, rate) = (CurveFit::RATE, job.rate);
     ensure!(known.holds(rate), "a learning rate of {rate} cannot train; choose {known}");
-    let target = Target::of(job)?;
+    let target = CurveTarget::of(job)?;
     let gpu = host.gpu().await?;
     let sample = async |device: &Device| trainer(job, &target, device).await?.step_millis(host).await;
     let (device, backend) = choose(job.backend, &gpu, sample).await?;
@@ -145,7 +145,7 @@ pub(super) async fn fit(
     Ok(fitting.found)
 }
 
-async fn trainer(job: &CurveFit, target: &Target, device: &Device) -> Result<Trainer<CurveTask>, LabError> {
+async fn trainer(job: &CurveFit, target: &CurveTarget, device: &Device) -> Result<Trainer<CurveTask>, LabError> {
     let CurveFit { units, layers, activation, steps, rate, seed, .. } = *job;
     let width = width_of(units, layers);
     let bent = match activation {
@@ -166,7 +166,7 @@ async fn trainer(job: &CurveFit, target: &Target, device: &Device) -> Result<Tra
 }
 
 /// With all but what is learnt.
-fn begun(job: &CurveFit, target: &Target, params: u64, backend: &BackendUsed) -> FittedCurve {
+fn begun(job: &CurveFit, target: &CurveTarget, params: u64, backend: &BackendUsed) -> FittedCurve {
     let interpolant = Interpolant::new(target, job.units);
     let errors = COUNTS.map(|units| (units, Interpolant::new(target, units).error(target), target.bound(units)));
     let short = |values: Vec<f64>| values.into_iter().map(|value| value as f32).collect();
@@ -191,7 +191,7 @@ fn begun(job: &CurveFit, target: &Target, params: u64, backend: &BackendUsed) ->
 struct Fitting<'a, T> {
     trainer: Trainer<CurveTask>,
     found: FittedCurve,
-    target: Target,
+    target: CurveTarget,
     tell: &'a T,
 }
 

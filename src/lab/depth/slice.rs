@@ -22,7 +22,7 @@ use crate::protocol::{BackendUsed, ClassPart, DrawnRegion, Fit, PictureSlice, Sl
 use kink::ROWS;
 use overview::Overview;
 use plane::Plane;
-use stages::{Known, Stages};
+use stages::{KnownNumbers, Stages};
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
@@ -37,7 +37,7 @@ const TESTED: usize = 48;
 struct Cell {
     /// In half sides of the window, around its middle.
     polygon: Polygon,
-    known: Known,
+    known: KnownNumbers,
     /// Of all pieces that were taken.
     pattern: u64,
     active: u32,
@@ -201,7 +201,7 @@ impl<'a> Slicer<'a> {
 
     /// Some cells cut by the kink of a stage, or, of the last stage, what the network says there.
     async fn cut(&mut self, at: usize, mut cells: Vec<Cell>, reach: f64) -> Result<Vec<Cut>, LabError> {
-        let mut known: Vec<Known> = cells.iter_mut().map(|cell| std::mem::take(&mut cell.known)).collect();
+        let mut known: Vec<KnownNumbers> = cells.iter_mut().map(|cell| std::mem::take(&mut cell.known)).collect();
         let arguments = self.stages.run(at, &mut known, ROWS).await?;
         let mut found = Vec::new();
         for ((cell, known), argument) in cells.into_iter().zip(known).zip(arguments) {

@@ -13,7 +13,7 @@ const HEIGHT: f64 = 0.8;
 const WIDTH: f64 = 0.08;
 
 /// A curve over 0 to 1.
-pub(super) struct Target {
+pub(super) struct CurveTarget {
     shape: FittedShape,
     /// Of a drawn one, at equal distances.
     drawn: Vec<f64>,
@@ -26,7 +26,7 @@ pub(super) struct Interpolant {
     bends: Vec<[f64; 2]>,
 }
 
-impl Target {
+impl CurveTarget {
     /// # Errors
     /// [`LabError::Setup`] of a drawn curve with too few or too many heights, or with one that is no number.
     pub(super) fn of(job: &CurveFit) -> Result<Self, LabError> {
@@ -95,7 +95,7 @@ pub(super) fn grid() -> impl Iterator<Item = f64> {
 
 impl Interpolant {
     /// With so many rectifiers.
-    pub(super) fn new(target: &Target, units: u32) -> Self {
+    pub(super) fn new(target: &CurveTarget, units: u32) -> Self {
         let h = 1.0 / f64::from(units);
         let knee = |at: u32| f64::from(at) * h;
         let mut bends = Vec::new();
@@ -114,7 +114,7 @@ impl Interpolant {
     }
 
     /// The largest on the grid.
-    pub(super) fn error(&self, target: &Target) -> f64 {
+    pub(super) fn error(&self, target: &CurveTarget) -> f64 {
         grid().map(|x| (self.at(x) - target.at(x)).abs()).fold(0.0, f64::max)
     }
 }
@@ -123,9 +123,9 @@ impl Interpolant {
 mod tests {
     use super::*;
 
-    fn target(shape: FittedShape) -> Target {
+    fn target(shape: FittedShape) -> CurveTarget {
         let drawn = vec![0.0, 0.5, -0.25, 0.75, 0.0];
-        Target::of(&CurveFit { shape, drawn, ..CurveFit::default() }).unwrap()
+        CurveTarget::of(&CurveFit { shape, drawn, ..CurveFit::default() }).unwrap()
     }
 
     #[test]
@@ -159,7 +159,7 @@ mod tests {
     fn drawn_curves_are_checked() {
         let said = |drawn: Vec<f32>| {
             let job = CurveFit { shape: FittedShape::Drawn, drawn, ..CurveFit::default() };
-            Target::of(&job).err().unwrap().to_string()
+            CurveTarget::of(&job).err().unwrap().to_string()
         };
         assert!(said(vec![0.0]).contains("a curve of 1 heights cannot be learnt; draw 2 to 513"));
         assert!(said(vec![0.0, f32::NAN]).contains("a height that is no number"));

@@ -1,6 +1,7 @@
 //! A piecewise linear network as affine programs with kinks between them, compiled for many inputs at once.
 
 use super::kink::{Kink, ROWS, Role, role};
+use crate::graph::op::{Binary, Op, Unary};
 use crate::graph::{Graph, Host, Kind, Node, NodeId, Program, Spec, Tensor};
 use crate::lab::device::{CompiledProgram, Device};
 use crate::lab::{LabError, Weights};
@@ -26,7 +27,7 @@ pub(super) enum Numbers {
 }
 
 /// Numbers that later stages read.
-pub(super) type Known = Vec<(NodeId, Numbers)>;
+pub(super) type KnownNumbers = Vec<(NodeId, Numbers)>;
 
 /// All up to a kink, from the one before it on.
 struct Stage {
@@ -99,7 +100,7 @@ impl Outline {
             match role(op, &specs, &node.spec, &varies) {
                 Some(Role::Affine) => {}
                 Some(Role::Kink(kink)) => kinks.push((id, Some(kink))),
-                None => return Err(not_linear(network, id, op.name())),
+                None => return Err(not_linear(network, id, &name_of(op))),
             }
         }
         ensure!(
@@ -174,6 +175,17 @@ impl Outline {
     }
 }
 
+/// What people call it.
+fn name_of(op: &Op) -> String {
+    let name = match (op.get(), op.get()) {
+        (Some(Unary(function)), _) => format!("{function:?}"),
+        (_, Some(Binary(function))) => format!("{function:?}"),
+        (None, None) => op.name().to_owned(),
+    };
+    // Without its figures.
+    name.split('(').next().unwrap_or_default().to_lowercase()
+}
+
 fn not_linear(network: &Network, id: NodeId, op: &str) -> LabError {
     let place = network.graph(1).ok().and_then(|(_, logits)| {
         let modules = logits.graph().modules();
@@ -245,7 +257,7 @@ impl Stages {
         self.batch / rows
     }
 
-    pub(super) fn start(&self, numbers: Vec<f32>) -> Known {
+    pub(super) fn start(&self, numbers: Vec<f32>) -> KnownNumbers {
         vec![(self.input, Numbers::Affine(Rc::new(numbers)))]
     }
 
@@ -258,7 +270,7 @@ impl Stages {
     pub(super) async fn run(
         &mut self,
         at: usize,
-        known: &mut [Known],
+        known: &mut [KnownNumbers],
         rows: usize,
     ) -> Result<Vec<Rc<Vec<f32>>>, LabError> {
         let mut values = Vec::new();
@@ -304,7 +316,13 @@ impl Stages {
     }
 
     /// What is known behind a stage's kink that takes these pieces.
-    pub(super) fn bent(&self, at: usize, known: &Known, argument: &Rc<Vec<f32>>, taken: Vec<u8>) -> Known {
+    pub(super) fn bent(
+        &self,
+        at: usize,
+        known: &KnownNumbers,
+        argument: &Rc<Vec<f32>>,
+        taken: Vec<u8>,
+    ) -> KnownNumbers {
         let mut known = known.clone();
         if let Some((id, _)) = self.stages[at].kink {
             let (argument, taken) = (argument.clone(), Rc::new(taken));

@@ -40,7 +40,7 @@ fn outline(path: &mut String, domain: [f64; 4], corners: &[[f32; 2]]) {
 }
 
 /// What is drawn of a map: regions over a part of the plane, and the parts of classes.
-pub(super) struct Sheet<'a> {
+pub(super) struct RegionSheet<'a> {
     /// Left, lower, right and upper edge.
     pub(super) domain: [f64; 4],
     pub(super) regions: &'a [DrawnRegion],
@@ -53,16 +53,16 @@ pub(super) struct Sheet<'a> {
 /// What has regions to draw.
 pub(super) trait HasRegions: Send + Sync + 'static {
     /// After so many layers, where they are known one by one.
-    fn sheet(&self, after: u32) -> Sheet<'_>;
+    fn sheet(&self, after: u32) -> RegionSheet<'_>;
 
     /// How far it is.
     fn step(&self) -> u32;
 }
 
 impl HasRegions for RegionMap {
-    fn sheet(&self, after: u32) -> Sheet<'_> {
+    fn sheet(&self, after: u32) -> RegionSheet<'_> {
         let layer = layer_after(self, after);
-        Sheet {
+        RegionSheet {
             domain: self.domain,
             regions: &self.layers[layer].regions,
             parts: &self.classes,
@@ -76,7 +76,7 @@ impl HasRegions for RegionMap {
     }
 }
 
-impl Sheet<'_> {
+impl RegionSheet<'_> {
     /// The class of the style sheet and the path of each colour.
     fn fills(&self, view: RegionView) -> Vec<(String, String)> {
         let mut paths: Vec<(String, String)> = Vec::new();
@@ -208,7 +208,7 @@ impl<M: HasRegions> RegionBoard<M> {
                 find([0, 1].map(|axis| (here[axis] + KEY_STEP * arrow[axis]).clamp(0.0, 1.0)));
             }
         };
-        let of = move |draw: fn(&Sheet<'_>) -> String| {
+        let of = move |draw: fn(&RegionSheet<'_>) -> String| {
             map.with(|map| map.as_ref().map(|map| draw(&map.sheet(after.get())))).unwrap_or_default()
         };
         let filled = move || {
@@ -229,7 +229,7 @@ impl<M: HasRegions> RegionBoard<M> {
         let count = move || of(|sheet| sheet.regions.len().to_string());
         let name = move || say!(depth.drawing, count = count());
         let dot = |class: u32| {
-            let draw: fn(&Sheet<'_>) -> String = match class {
+            let draw: fn(&RegionSheet<'_>) -> String = match class {
                 0 => |sheet| sheet.dots(0),
                 1 => |sheet| sheet.dots(1),
                 _ => |sheet| sheet.dots(2),

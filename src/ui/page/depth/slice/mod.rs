@@ -5,7 +5,7 @@ mod plane;
 mod state;
 mod way;
 
-use super::drawing::{HasRegions, RegionBoard, Sheet, class_of};
+use super::drawing::{HasRegions, RegionBoard, RegionSheet, class_of};
 use super::settings::DepthSettings;
 use crate::protocol::{Facts, SliceFact, SliceMap};
 use crate::ui::page::NetworkSelect;
@@ -17,8 +17,8 @@ use leptos::prelude::*;
 pub(super) use state::SliceState;
 
 impl HasRegions for SliceMap {
-    fn sheet(&self, _: u32) -> Sheet<'_> {
-        Sheet {
+    fn sheet(&self, _: u32) -> RegionSheet<'_> {
+        RegionSheet {
             domain: [-1.0, -1.0, 1.0, 1.0],
             regions: &self.regions,
             parts: &self.parts,
