@@ -100,7 +100,7 @@ fn an_autoencoder_is_measured_over_sizes_and_on_what_it_has_not_seen() {
 
 /// `tests/fixtures/trustworthiness.py` says how the figures were made.
 #[test]
-#[ignore = "its fixture is made by `cargo test --lib stored_codes -- --ignored` and trustworthiness.py, which were not run yet"]
+#[ignore = "trustworthiness.json is made by `python tests/fixtures/trustworthiness.py`, which was not run yet"]
 fn stored_codes_are_mapped_as_well_as_scikit_learn_does() {
     let file = |name: &str| std::fs::read(format!("{}/tests/fixtures/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap();
     let codes = file("codes.f32");
