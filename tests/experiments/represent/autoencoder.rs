@@ -43,7 +43,10 @@ fn a_session_learns_is_looked_at_stopped_and_taken_up() {
     let (board, examples) = (found.board.clone().unwrap(), found.examples.clone().unwrap());
     let errors: Vec<f64> = found.run.measured.iter().map(|(_, numbers)| numbers[0]).collect();
     println!("{errors:?}, components {:?}", found.components_error);
-    assert!(errors.last().unwrap() < &(0.8 * errors[0]) && found.components_error.is_some());
+    // In so few steps it comes about as near as two principal components do.
+    let components = found.components_error.unwrap();
+    let (first, last) = (errors[0], *errors.last().unwrap());
+    assert!(last < 0.86 * first && last < 1.02 * components, "{first} {last} {components}");
     assert_eq!((examples.shape, examples.classes.len(), board.step), ([1, 28, 28], 10, 90));
     assert_eq!((board.places.len(), board.codes.len()), (examples.labels.len(), CodeBoard::SHOWN));
     assert!(news.borrow().first().unwrap().examples.is_some());

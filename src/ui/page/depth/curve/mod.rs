@@ -33,16 +33,17 @@ impl CurveState {
         // Another curve has other errors.
         let shape = Memo::new(move |_| settings.with(|settings| settings.fit.shape));
         Effect::new(move |_| {
-            shape.track();
+            shape.get();
             tried.set(Vec::new());
         });
         // Whoever has started it once sees what each setting does.
         let fit = Memo::new(move |_| settings.with(|settings| settings.fit.clone()));
-        Effect::new(move |before: Option<()>| {
-            fit.track();
-            if before.is_some() && found.with_untracked(Option::is_some) {
+        Effect::new(move |before: Option<CurveFit>| {
+            let fit = fit.get();
+            if before.is_some_and(|before| before != fit) && found.with_untracked(Option::is_some) {
                 state.again();
             }
+            fit
         });
         state
     }
