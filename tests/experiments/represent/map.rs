@@ -100,7 +100,6 @@ fn an_autoencoder_is_measured_over_sizes_and_on_what_it_has_not_seen() {
 
 /// `tests/fixtures/trustworthiness.py` says how the figures were made.
 #[test]
-#[ignore = "trustworthiness.json is made by `python tests/fixtures/trustworthiness.py`, which was not run yet"]
 fn stored_codes_are_mapped_as_well_as_scikit_learn_does() {
     let file = |name: &str| std::fs::read(format!("{}/tests/fixtures/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap();
     let codes = file("codes.f32");
@@ -124,5 +123,5 @@ fn stored_codes_are_mapped_as_well_as_scikit_learn_does() {
     println!("divergence {:.4}, scikit-learn's {:.4}", embedding.divergence(), known("divergence"));
     // The measure itself, of the same map but for signs.
     assert!((components - wanted_components).abs() < 1e-4);
-    assert!((tsne - wanted).abs() < 0.02 || tsne > wanted);
+    assert!((tsne - wanted).abs() < 0.02, "{tsne} {wanted}");
 }
