@@ -27,6 +27,7 @@ macro_rules! experiments {
             depth => { depth Depth Learn Nothing }
             represent => { represent Represent Learn Nothing }
             language => { language Language Learn Nothing }
+            brain => { brain Brain Learn Nothing }
             networks => { networks Networks Here Nothing }
             speed => { speed Speed Here Nothing }
         }

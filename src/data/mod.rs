@@ -19,6 +19,7 @@ pub mod ink;
 pub mod keypoints;
 pub mod labels;
 mod maths;
+pub mod objects;
 pub mod orientation;
 mod picture;
 pub mod png;

@@ -7,6 +7,7 @@
 
 mod accessible;
 mod boxes;
+mod brain;
 mod caption;
 mod checkpoint;
 mod classify;

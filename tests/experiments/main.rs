@@ -4,6 +4,7 @@
 
 mod attention;
 mod boxes;
+mod brain;
 mod brought;
 mod calibration;
 mod caption;

@@ -10,7 +10,6 @@ mod transformed;
 mod tray;
 
 pub(super) use facts::shifted;
-pub(super) use layers::{AskedResponse, responses};
 
 use super::model::LookModel;
 use crate::data::Rgb;
@@ -18,6 +17,7 @@ use crate::data::dataset::Dataset;
 #[cfg(not(target_arch = "wasm32"))]
 use crate::lab::device::{Device, Model};
 use crate::lab::device::{Models, Pace, Placed};
+use crate::lab::layer::{AskedResponse, split};
 use crate::lab::softmax::argmax;
 use crate::lab::train::dataset_of;
 use crate::lab::{
@@ -392,17 +392,6 @@ fn blank(layer: &AskedResponse) -> LayerCurves {
         within: 1.0,
         squares: None,
     }
-}
-
-/// Of one picture: the response of each layer, and the logits.
-fn split<'a>(layers: &[AskedResponse], row: &'a [f32]) -> (Vec<&'a [f32]>, &'a [f32]) {
-    let mut rest = row;
-    let responses = layers.iter().map(|layer| {
-        let (response, after) = rest.split_at(layer.len().min(rest.len()));
-        rest = after;
-        response
-    });
-    (responses.collect(), rest)
 }
 
 /// A row for each layer and value.

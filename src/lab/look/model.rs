@@ -2,12 +2,12 @@
 
 use super::ascent::{Ascender, Ascent};
 use super::dream::TileGoal;
-use super::invariance::{AskedResponse, responses};
 use super::probe::{Probe, Probed, WEIGHTS};
 use super::search::{Searcher, Slopes};
 use super::style::StyleGoal;
 use crate::graph::{Host as HostTensor, KnownValue, NodeId, Program, Tensor};
 use crate::lab::device::{Batched, Cache, CompiledProgram, Device, Model, timed};
+use crate::lab::layer::{AskedResponse, responses};
 use crate::lab::{LabError, Monitor, Weights};
 use crate::models::Network;
 use candle_core::Device as HostDevice;

@@ -1,10 +1,10 @@
 //! What must hold of the curves of a picture.
 
 use super::layers::is_alike;
-use super::{Comparison, split, transformed};
+use super::{Comparison, transformed};
 use crate::graph::{Host as HostTensor, Program, Tensor};
 use crate::lab::device::{Device, max_difference};
-use crate::lab::layer::layer_named;
+use crate::lab::layer::{layer_named, split};
 use crate::lab::look::model::LookModel;
 use crate::lab::{LabError, Monitor};
 use crate::models::ReceptiveField;

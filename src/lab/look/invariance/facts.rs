@@ -1,10 +1,9 @@
 //! What must hold of any convolution: its response goes where the picture goes.
 
-use super::layers::AskedResponse;
-use super::split;
 use crate::graph::{Host as HostTensor, KnownValue};
 use crate::lab::LabError;
 use crate::lab::device::{Device, max_difference};
+use crate::lab::layer::{AskedResponse, split};
 use crate::lab::linear::unit;
 use crate::lab::look::model::LookModel;
 use crate::lab::weights::variables;

@@ -1,99 +1,14 @@
 //! The layers that are compared, and what is told of each.
 
 use crate::graph::op::Conv2d;
-use crate::graph::{Kind, Node, NodeId, Tensor};
+use crate::graph::{Kind, Node, NodeId};
 use crate::lab::LabError;
-use crate::lab::layer::layer_named;
+use crate::lab::layer::{AskedResponse, asked, layer_named, listed};
 use crate::models::{Network, NetworkGraph, WiredNode};
 use crate::protocol::{Invariance, LayerShape};
 
 /// Layers where none are named.
 const USUAL: usize = 7;
-
-/// A layer whose response is told.
-#[derive(Clone, Debug, PartialEq)]
-pub(in crate::lab::look) struct AskedResponse {
-    pub(super) path: String,
-    /// For one picture, without the batch.
-    pub(super) shape: Vec<usize>,
-    /// Of a large one its means over so many squares, high and wide.
-    pub(super) squares: Option<[usize; 2]>,
-}
-
-impl AskedResponse {
-    /// Numbers of one picture.
-    pub(super) fn len(&self) -> usize {
-        match (self.squares, self.shape.as_slice()) {
-            (Some([high, wide]), [channels, _, _]) => channels * high * wide,
-            (Some(_), [_, channels]) => *channels,
-            _ => self.shape.iter().product(),
-        }
-    }
-
-    /// With means over squares where there are more than so many numbers.
-    pub(super) fn within(&self, most: usize) -> Self {
-        let squares = match *self.shape.as_slice() {
-            _ if self.len() <= most => None,
-            [channels, height, width] => {
-                let side = ((most / channels.max(1)) as f64).sqrt() as usize;
-                Some([side.clamp(1, height), side.clamp(1, width)])
-            }
-            [_, _] => Some([1, 1]),
-            _ => None,
-        };
-        Self { squares, ..self.clone() }
-    }
-
-    /// The mean over all places of each channel of a whole response.
-    pub(super) fn pooled(&self, response: &[f32]) -> Vec<f32> {
-        let mean = |sum: f64, count: usize| (sum / count.max(1) as f64) as f32;
-        match *self.shape.as_slice() {
-            [_, height, width] if height * width > 0 => {
-                let planes = response.chunks_exact(height * width);
-                planes.map(|plane| mean(plane.iter().copied().map(f64::from).sum(), plane.len())).collect()
-            }
-            [tokens, channels] => {
-                let of = |channel| response.iter().skip(channel).step_by(channels).copied().map(f64::from).sum();
-                (0..channels).map(|channel| mean(of(channel), tokens)).collect()
-            }
-            _ => response.to_vec(),
-        }
-    }
-}
-
-/// Of each layer one row for each picture, and the logits.
-pub(in crate::lab::look) fn responses(
-    network: &Network,
-    layers: &[AskedResponse],
-    batch: usize,
-) -> Result<Vec<Tensor>, LabError> {
-    let graph = network.layered(batch)?;
-    let mut all = Vec::with_capacity(layers.len() + 1);
-    for layer in layers {
-        let whole = graph.input.graph().tensor(layer_named(network, &graph, &layer.path)?.output);
-        let told = match (layer.squares, whole.rank()) {
-            (Some([high, wide]), 4) => whole.adaptive_avg_pool2d(high, wide)?,
-            (Some(_), 3) => whole.mean(1)?,
-            _ => whole,
-        };
-        all.push(told.flatten_from(1)?);
-    }
-    all.push(graph.logits.flatten_from(1)?);
-    Ok(all)
-}
-
-/// Those whose response has a row for each picture.
-fn listed(network: &Network) -> Result<(NetworkGraph, Vec<WiredNode>), LabError> {
-    const BATCH: usize = 2;
-    let graph = network.layered(BATCH)?;
-    let mut nodes = graph.wiring();
-    nodes.retain(|node| node.shape.len() > 1 && node.shape[0] == BATCH);
-    Ok((graph, nodes))
-}
-
-fn asked(node: &WiredNode) -> AskedResponse {
-    AskedResponse { path: node.path.clone(), shape: node.shape[1..].to_vec(), squares: None }
-}
 
 /// All that can be asked, from the picture on.
 pub(super) fn all_of(network: &Network) -> Result<Vec<LayerShape>, LabError> {

@@ -1,0 +1,23 @@
+//! Brain: how like the ventral stream a network is.
+
+mod stream;
+
+use super::device::Device;
+use super::{Host, LabError, Perform};
+use crate::protocol::{Brain, BrainAnswer, BrainNews, StreamReport};
+use stream::{stream_facts, streamed};
+
+impl<H: Host> Perform<H> for Brain {
+    type Kept = ();
+
+    async fn perform(self, (): &(), host: &H, tell: &dyn Fn(BrainNews)) -> Result<BrainAnswer, LabError> {
+        Ok(match self {
+            Brain::Stream(task) => {
+                let tell = |report: StreamReport| tell(BrainNews::Stream(Box::new(report)));
+                BrainAnswer::Streamed(Box::new(streamed(&task, host, &tell).await?))
+            }
+            // Of plain arithmetic: the same on any device.
+            Brain::Check(_) => BrainAnswer::Checked(Device::Cpu.findings(stream_facts()?)),
+        })
+    }
+}

@@ -1,0 +1,19 @@
+//! How we know: what must hold of any comparison.
+
+use super::stream::StreamState;
+use crate::protocol::{Brain, BrainAnswer, StreamFact};
+use crate::ui::Words;
+use crate::ui::widget::fact_card;
+use leptos::prelude::*;
+
+pub(super) fn checks(stream: StreamState) -> AnyView {
+    let checked = ask!(Brain, Restart, BrainAnswer::Checked);
+    let nothing = || ().into_any();
+    fact_card(checked, Brain::Check, words, move || stream.run.is_fresh(), [nothing(), nothing()])
+}
+
+fn words(fact: StreamFact) -> [Words; 2] {
+    match fact {
+        StreamFact::Itself => [words!(brain.fact_itself), words!(brain.fact_itself_how)],
+    }
+}
