@@ -1,23 +1,47 @@
-//! Brain: how like the ventral stream a network is.
+//! Brain: what networks of artificial neurons have of the visual system.
 
+mod neocognitron;
 mod stream;
 
-use super::device::Device;
+use neocognitron::neocognitron_facts;
+pub use neocognitron::{CellPlanes, DigitPictures, GrownNeocognitron, NeocognitronSession, RivalLessons};
+
+use super::device::{Device, on_each};
 use super::{Host, LabError, Perform};
-use crate::protocol::{Brain, BrainAnswer, BrainNews, StreamReport};
+use crate::protocol::{Brain, BrainAnswer, BrainNews, NeocognitronProgress, StreamReport, ToleranceRow};
 use stream::{stream_facts, streamed};
 
-impl<H: Host> Perform<H> for Brain {
-    type Kept = ();
+/// What stays from job to job.
+#[derive(Default)]
+pub struct BrainSession {
+    neocognitron: NeocognitronSession,
+}
 
-    async fn perform(self, (): &(), host: &H, tell: &dyn Fn(BrainNews)) -> Result<BrainAnswer, LabError> {
+impl<H: Host> Perform<H> for Brain {
+    type Kept = BrainSession;
+
+    async fn perform(self, kept: &BrainSession, host: &H, tell: &dyn Fn(BrainNews)) -> Result<BrainAnswer, LabError> {
+        let BrainSession { neocognitron } = kept;
         Ok(match self {
             Brain::Stream(task) => {
                 let tell = |report: StreamReport| tell(BrainNews::Stream(Box::new(report)));
                 BrainAnswer::Streamed(Box::new(streamed(&task, host, &tell).await?))
             }
-            // Of plain arithmetic: the same on any device.
-            Brain::Check(_) => BrainAnswer::Checked(Device::Cpu.findings(stream_facts()?)),
+            Brain::Grow(run) => {
+                let tell = |news: NeocognitronProgress| tell(BrainNews::Grows(Box::new(news)));
+                BrainAnswer::Grown(Box::new(neocognitron.grow(&run, host, &tell).await?))
+            }
+            Brain::View(picture) => BrainAnswer::Viewed(Box::new(neocognitron.view(&picture, host)?)),
+            Brain::Tolerance(run) => {
+                let tell = |row: ToleranceRow| tell(BrainNews::Tolerates(row));
+                BrainAnswer::Tolerated(Box::new(neocognitron.tolerance(&run, host, &tell).await?))
+            }
+            Brain::Check(backend) => {
+                // Of plain arithmetic: the same on any device.
+                let mut found = Device::Cpu.findings(stream_facts()?);
+                found.extend(on_each(backend, host, async |device| neocognitron_facts(device).await).await?);
+                BrainAnswer::Checked(found)
+            }
         })
     }
 }

@@ -1,7 +1,13 @@
-//! Brain: how like the ventral stream a network is.
+//! Brain: what networks of artificial neurons have of the visual system.
 
+mod neocognitron;
 mod stream;
 
+pub use neocognitron::{
+    CellLayer, CellSheet, Deformation, NeocognitronData, NeocognitronPicture, NeocognitronProgress, NeocognitronReport,
+    NeocognitronRun, NeocognitronView, PlaneDrawings, ToleranceModel, ToleranceReport, ToleranceRow, ToleranceRun,
+    WinningCell,
+};
 pub use stream::{DissimilarityKind, StreamFact, StreamPicture, StreamReport, StreamTask};
 
 use super::{BackendChoice, Content, Experiment, ExperimentId, Finding, Spelling};
@@ -12,6 +18,12 @@ use serde::{Deserialize, Serialize};
 pub enum Brain {
     /// Layers of a network beside a population of neurons. Answer: [`BrainAnswer::Streamed`].
     Stream(StreamTask),
+    /// A neocognitron grows; reports with [`NeocognitronProgress`]. Answer: [`BrainAnswer::Grown`].
+    Grow(NeocognitronRun),
+    /// What the cells of the one that grew last make of a picture. Answer: [`BrainAnswer::Viewed`].
+    View(NeocognitronPicture),
+    /// It beside networks that learn by gradient; reports with [`ToleranceRow`]. Answer: [`BrainAnswer::Tolerated`].
+    Tolerance(ToleranceRun),
     /// What must hold of any network. Answer: [`BrainAnswer::Checked`].
     Check(BackendChoice),
 }
@@ -20,6 +32,9 @@ pub enum Brain {
 #[serde(rename_all = "snake_case")]
 pub enum BrainAnswer {
     Streamed(Box<StreamReport>),
+    Grown(Box<NeocognitronReport>),
+    Viewed(Box<NeocognitronView>),
+    Tolerated(Box<ToleranceReport>),
     Checked(Vec<Finding<StreamFact>>),
 }
 
@@ -28,6 +43,8 @@ pub enum BrainAnswer {
 #[serde(rename_all = "snake_case")]
 pub enum BrainNews {
     Stream(Box<StreamReport>),
+    Grows(Box<NeocognitronProgress>),
+    Tolerates(ToleranceRow),
 }
 
 impl Experiment for Brain {

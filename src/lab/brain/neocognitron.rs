@@ -13,7 +13,8 @@ mod simple;
 #[cfg(test)]
 mod tests;
 
-pub(super) use facts::neocognitron_facts;
 pub use digits::DigitPictures;
+pub(super) use facts::neocognitron_facts;
+pub use planes::CellPlanes;
 pub use rivals::RivalLessons;
 pub use session::{GrownNeocognitron, NeocognitronSession};

@@ -208,15 +208,3 @@ pub struct ToleranceReport {
     pub backend: BackendUsed,
     pub seconds: f64,
 }
-
-facts! {
-    /// What must hold of S- and C-cells, whatever they have learnt.
-    pub enum NeocognitronFact {
-        /// The largest difference of S-cells from the same formula as convolutions of the engine, over the largest answer.
-        CellsAreConvolutions = "brain-cells-convolution",
-        /// The largest change of an answer when the picture is shifted by whole cells of the last stage, and the answers with it.
-        CellsGoAlong = "brain-cells-shift",
-        /// The least that planes answer to the very thing that they have learnt: 1.
-        SeedAnswers = "brain-cells-seed",
-    }
-}

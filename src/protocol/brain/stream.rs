@@ -50,5 +50,11 @@ facts! {
     pub enum StreamFact {
         /// A matrix of dissimilarities compared with itself: Spearman's correlation, 1.
         Itself = "brain-itself",
+        /// The largest difference of S-cells from the same formula as convolutions of the engine, over the largest answer.
+        CellsAreConvolutions = "brain-cells-convolution",
+        /// The largest change of an answer when the picture is shifted by whole cells of the last stage, and the answers with it.
+        CellsGoAlong = "brain-cells-shift",
+        /// The least that planes answer to the very thing that they have learnt: 1.
+        SeedAnswers = "brain-cells-seed",
     }
 }

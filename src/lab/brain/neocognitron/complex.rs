@@ -13,18 +13,18 @@ const DRIVE: f32 = 4.0;
 ///
 /// where `v(n)` is the mean of the sums over all planes: planes inhibit each other. Every `stride`-th row and column has a cell.
 #[derive(Clone)]
-pub struct ComplexLayer {
+pub(super) struct ComplexLayer {
     area: Vec<AreaTap>,
-    pub stride: usize,
+    pub(super) stride: usize,
 }
 
 impl ComplexLayer {
     /// An area of this radius, whose strength falls off as a normal curve of this deviation.
-    pub fn new(radius: i32, deviation: f32, stride: usize) -> Self {
+    pub(super) fn new(radius: i32, deviation: f32, stride: usize) -> Self {
         Self { area: round_area(radius, 1, |distance| (-0.5 * (distance / deviation).powi(2)).exp()), stride }
     }
 
-    pub fn answers(&self, simple: &CellPlanes) -> CellPlanes {
+    pub(super) fn answers(&self, simple: &CellPlanes) -> CellPlanes {
         let mut answers = CellPlanes::new(simple.planes, simple.side.div_ceil(self.stride));
         let cells = answers.cells();
         for plane in 0..simple.planes {
@@ -48,12 +48,12 @@ impl ComplexLayer {
     }
 
     /// The S-cell over which a C-cell stands.
-    pub fn middle(&self, place: [i32; 2]) -> [i32; 2] {
+    pub(super) fn middle(&self, place: [i32; 2]) -> [i32; 2] {
         place.map(|at| at * self.stride as i32)
     }
 
     /// The S-cells of a C-cell, each with its part of the cell's excitation.
-    pub fn sources(&self, simple: &CellPlanes, plane: usize, place: [i32; 2]) -> Vec<([i32; 2], f32)> {
+    pub(super) fn sources(&self, simple: &CellPlanes, plane: usize, place: [i32; 2]) -> Vec<([i32; 2], f32)> {
         let [row, column] = self.middle(place);
         let at = |tap: &AreaTap| [row + tap.by[0], column + tap.by[1]];
         self.area.iter().map(|tap| (at(tap), tap.strength * simple.at(plane, at(tap)))).collect()
@@ -66,7 +66,7 @@ const DEVIATIONS: [f32; 2] = [0.7, 1.6];
 
 /// Two planes: where a place is brighter than what is around it, and where it is darker (Fukushima 2003). Even light
 /// leaves both silent.
-pub fn contrast(picture: &CellPlanes) -> CellPlanes {
+pub(super) fn contrast(picture: &CellPlanes) -> CellPlanes {
     let gauss = |deviation: f32| round_area(SURROUND, 1, |distance| (-0.5 * (distance / deviation).powi(2)).exp());
     let [middle, around] = DEVIATIONS.map(gauss);
     let mut found = CellPlanes::new(2, picture.side);

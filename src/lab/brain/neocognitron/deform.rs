@@ -12,7 +12,7 @@ const SMOOTH: f32 = 4.0;
 
 /// The picture after a change by `value`: pixels (of each axis in a diagonal shift), degrees, a factor, or the largest displacement in
 /// pixels. `example` chooses direction, sense and bend.
-pub fn deformed(picture: &CellPlanes, by: Deformation, value: f64, example: usize, seed: u32) -> CellPlanes {
+pub(super) fn deformed(picture: &CellPlanes, by: Deformation, value: f64, example: usize, seed: u32) -> CellPlanes {
     let value = value as f32;
     let middle = (picture.side as f32 - 1.0) / 2.0;
     match by {
@@ -42,7 +42,7 @@ pub fn deformed(picture: &CellPlanes, by: Deformation, value: f64, example: usiz
 }
 
 /// Each pixel from the row and column that `from` says of its number and place, interpolated.
-pub fn resampled(picture: &CellPlanes, from: impl Fn(usize, [f32; 2]) -> [f32; 2]) -> CellPlanes {
+pub(super) fn resampled(picture: &CellPlanes, from: impl Fn(usize, [f32; 2]) -> [f32; 2]) -> CellPlanes {
     let mut made = CellPlanes::new(1, picture.side);
     for cell in 0..made.cells() {
         made.values[cell] = between(picture, from(cell, made.place(cell).map(|at| at as f32)));
@@ -58,7 +58,7 @@ fn between(picture: &CellPlanes, [row, column]: [f32; 2]) -> f32 {
 }
 
 /// The picture in another size: the mean of 4 × 4 places of each pixel.
-pub fn resized(picture: &CellPlanes, side: usize) -> CellPlanes {
+pub(super) fn resized(picture: &CellPlanes, side: usize) -> CellPlanes {
     const FINE: usize = 4;
     let mut made = CellPlanes::new(1, side);
     let step = picture.side as f32 / side as f32;

@@ -7,7 +7,7 @@ use crate::graph::{Graph, Host, Program, Spec};
 use crate::lab::LabError;
 use crate::lab::device::Device;
 use crate::lab::dice::Dice;
-use crate::protocol::{Finding, NeocognitronFact};
+use crate::protocol::{Finding, StreamFact};
 use candle_core::Device as HostDevice;
 
 const SIDE: usize = 12;
@@ -21,13 +21,11 @@ const PICTURE: usize = 40;
 /// Pixels of the pattern in its middle.
 const PATTERN: usize = 12;
 
-pub(in crate::lab::brain) async fn neocognitron_facts(
-    device: &Device,
-) -> Result<Vec<Finding<NeocognitronFact>>, LabError> {
+pub(in crate::lab::brain) async fn neocognitron_facts(device: &Device) -> Result<Vec<Finding<StreamFact>>, LabError> {
     Ok(device.findings(vec![
-        (NeocognitronFact::CellsAreConvolutions, 0.0, beside_convolutions(device).await?, 1e-3),
-        (NeocognitronFact::CellsGoAlong, 0.0, shifted()?, 1e-5),
-        (NeocognitronFact::SeedAnswers, 1.0, seed()?, 1e-3),
+        (StreamFact::CellsAreConvolutions, 0.0, beside_convolutions(device).await?, 1e-3),
+        (StreamFact::CellsGoAlong, 0.0, shifted()?, 1e-5),
+        (StreamFact::SeedAnswers, 1.0, seed()?, 1e-3),
     ]))
 }
 

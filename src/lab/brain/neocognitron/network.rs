@@ -7,7 +7,7 @@ use crate::lab::LabError;
 use std::f32::consts::TAU;
 
 /// Edges of so many orientations, all around: dark to light and light to dark are two.
-pub const ORIENTATIONS: usize = 16;
+pub(super) const ORIENTATIONS: usize = 16;
 /// A side of the drawing from which an edge is learnt.
 const EDGE_SIDE: usize = 21;
 /// Thresholds with which edges are recognised, and features; those with which planes are grown are higher, so that there are more of
@@ -19,44 +19,44 @@ const MIDDLE: i32 = 1;
 
 /// Thresholds and sizes that the person chooses.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct NeocognitronPlan {
+pub(super) struct NeocognitronPlan {
     /// With which planes of the second stage grow.
-    pub growth: f32,
+    pub(super) growth: f32,
     /// Of the last stage, growing and recognising.
-    pub classes: f32,
+    pub(super) classes: f32,
     /// Of the second stage, at most.
-    pub planes: usize,
+    pub(super) planes: usize,
 }
 
 #[derive(Clone)]
-pub struct Neocognitron {
+pub(super) struct Neocognitron {
     plan: NeocognitronPlan,
     edges: SimpleLayer,
     features: SimpleLayer,
     whole: SimpleLayer,
     pooled: [ComplexLayer; 2],
     /// The class of each plane of the last stage.
-    pub classes: Vec<u32>,
+    pub(super) classes: Vec<u32>,
 }
 
 /// What all cells answer to a picture.
 #[derive(Clone, Debug, PartialEq)]
-pub struct CellAnswers {
-    pub contrast: CellPlanes,
-    pub s1: CellPlanes,
-    pub c1: CellPlanes,
-    pub s2: CellPlanes,
-    pub c2: CellPlanes,
-    pub s3: CellPlanes,
+pub(super) struct CellAnswers {
+    pub(super) contrast: CellPlanes,
+    pub(super) s1: CellPlanes,
+    pub(super) c1: CellPlanes,
+    pub(super) s2: CellPlanes,
+    pub(super) c2: CellPlanes,
+    pub(super) s3: CellPlanes,
 }
 
 /// A cell that has a part in an answer.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct CellPart {
-    pub plane: usize,
-    pub place: [i32; 2],
+pub(super) struct CellPart {
+    pub(super) plane: usize,
+    pub(super) place: [i32; 2],
     /// Of the excitation of the cells above, which together get 1.
-    pub share: f32,
+    pub(super) share: f32,
 }
 
 impl Neocognitron {
@@ -67,7 +67,7 @@ impl Neocognitron {
     ///
     /// # Errors
     /// Those of the tensors.
-    pub fn new(plan: NeocognitronPlan) -> Result<Self, LabError> {
+    pub(super) fn new(plan: NeocognitronPlan) -> Result<Self, LabError> {
         let mut edges = SimpleLayer::new(2, 2);
         for orientation in 0..ORIENTATIONS {
             let inputs = edges.inputs_of(&contrast(&edge(orientation as f32 / ORIENTATIONS as f32 * TAU)));
@@ -84,12 +84,12 @@ impl Neocognitron {
     }
 
     /// Of each stage.
-    pub fn planes(&self) -> [usize; 3] {
+    pub(super) fn planes(&self) -> [usize; 3] {
         [&self.edges, &self.features, &self.whole].map(SimpleLayer::planes)
     }
 
     /// That were learnt.
-    pub fn connections(&self) -> usize {
+    pub(super) fn connections(&self) -> usize {
         [&self.edges, &self.features, &self.whole].map(SimpleLayer::connections).iter().sum()
     }
 
@@ -110,7 +110,7 @@ impl Neocognitron {
     ///
     /// # Errors
     /// Those of the tensors.
-    pub fn grow_features(&mut self, picture: &CellPlanes) -> Result<(), LabError> {
+    pub(super) fn grow_features(&mut self, picture: &CellPlanes) -> Result<(), LabError> {
         let [.., c1] = self.to_c1(picture)?;
         self.features.grow(&c1, self.plan.growth, 1, self.plan.planes)?;
         self.whole = SimpleLayer::new(3, self.features.planes());
@@ -122,7 +122,7 @@ impl Neocognitron {
     ///
     /// # Errors
     /// Those of the tensors.
-    pub fn features_of(&self, picture: &CellPlanes) -> Result<CellPlanes, LabError> {
+    pub(super) fn features_of(&self, picture: &CellPlanes) -> Result<CellPlanes, LabError> {
         let [.., c1] = self.to_c1(picture)?;
         let [_, c2] = self.to_c2(&c1)?;
         Ok(c2)
@@ -132,7 +132,7 @@ impl Neocognitron {
     ///
     /// # Errors
     /// Those of the tensors.
-    pub fn be_told(&mut self, features: &CellPlanes, class: u32) -> Result<bool, LabError> {
+    pub(super) fn be_told(&mut self, features: &CellPlanes, class: u32) -> Result<bool, LabError> {
         let middle = features.side as i32 / 2;
         let may_be = |place: [i32; 2]| place.iter().all(|at| (at - middle).abs() <= MIDDLE);
         self.whole.be_told(features, self.plan.classes, class, &mut self.classes, may_be)
@@ -140,7 +140,7 @@ impl Neocognitron {
 
     /// # Errors
     /// Those of the tensors.
-    pub fn answers(&self, picture: &CellPlanes) -> Result<CellAnswers, LabError> {
+    pub(super) fn answers(&self, picture: &CellPlanes) -> Result<CellAnswers, LabError> {
         let [contrast, s1, c1] = self.to_c1(picture)?;
         let [s2, c2] = self.to_c2(&c1)?;
         let s3 = self.whole.answers(&self.whole.inputs_of(&c2), self.plan.classes)?;
@@ -151,7 +151,7 @@ impl Neocognitron {
     ///
     /// # Errors
     /// Those of the tensors.
-    pub fn class_of(&self, picture: &CellPlanes) -> Result<Option<u32>, LabError> {
+    pub(super) fn class_of(&self, picture: &CellPlanes) -> Result<Option<u32>, LabError> {
         let c2 = self.features_of(picture)?;
         let s3 = self.whole.answers(&self.whole.inputs_of(&c2), self.plan.classes)?;
         Ok(s3.strongest().map(|(_, plane, _)| self.classes[plane]))
@@ -159,7 +159,7 @@ impl Neocognitron {
 
     /// From the cell that wins in the last stage back to those of contrast: of each layer below, the `most` cells with the largest
     /// part. In the order S3, C2, S2, C1, S1, contrast; empty where no cell answers.
-    pub fn winners(&self, answers: &CellAnswers, most: usize) -> Vec<Vec<CellPart>> {
+    pub(super) fn winners(&self, answers: &CellAnswers, most: usize) -> Vec<Vec<CellPart>> {
         let Some((_, plane, cell)) = answers.s3.strongest() else { return Vec::new() };
         let s3 = vec![CellPart { plane, place: answers.s3.place(cell), share: 1.0 }];
         let c2 = excited(&self.whole, &s3, &answers.c2, most);
@@ -171,7 +171,7 @@ impl Neocognitron {
     }
 
     /// What the planes of each stage have learnt, drawn by their connections down to contrast: bright above 0, dark below.
-    pub fn drawings(&self) -> [Vec<CellPlanes>; 3] {
+    pub(super) fn drawings(&self) -> [Vec<CellPlanes>; 3] {
         let (s1, s2) = (self.edge_drawings(), self.feature_drawings());
         let s3 = drawn(&self.whole, &s2, 4);
         [s1, s2, s3]
@@ -183,7 +183,7 @@ impl Neocognitron {
     }
 
     /// Those of the second stage.
-    pub fn feature_drawings(&self) -> Vec<CellPlanes> {
+    pub(super) fn feature_drawings(&self) -> Vec<CellPlanes> {
         drawn(&self.features, &self.edge_drawings(), 2)
     }
 }

@@ -53,13 +53,13 @@ impl CellPlanes {
 
 /// A place of a connecting area, from its middle, and the strength there.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct AreaTap {
-    pub by: [i32; 2],
-    pub strength: f32,
+pub(super) struct AreaTap {
+    pub(super) by: [i32; 2],
+    pub(super) strength: f32,
 }
 
 /// The round area of this radius; the strengths of all inputs together are 1.
-pub fn round_area(radius: i32, inputs: usize, strength: impl Fn(f32) -> f32) -> Vec<AreaTap> {
+pub(super) fn round_area(radius: i32, inputs: usize, strength: impl Fn(f32) -> f32) -> Vec<AreaTap> {
     let limit = (radius as f32 + 0.5).powi(2);
     let mut taps = Vec::new();
     for row in -radius..=radius {

@@ -8,9 +8,9 @@ use super::rivals::RivalLessons;
 use crate::lab::device::{Device, Pace, choose};
 use crate::lab::{Host, LabError, Monitor};
 use crate::protocol::{
-    BackendUsed, CellLayer, CellSheet, Deformation, Interval, NeocognitronPicture, NeocognitronProgress, NeocognitronReport,
-    NeocognitronRun, NeocognitronView, PlaneDrawings, Progress, Stage, ToleranceReport, ToleranceRow, ToleranceRun,
-    WinningCell,
+    BackendUsed, CellLayer, CellSheet, Deformation, Interval, NeocognitronPicture, NeocognitronProgress,
+    NeocognitronReport, NeocognitronRun, NeocognitronView, PlaneDrawings, Progress, Stage, ToleranceReport,
+    ToleranceRow, ToleranceRun, WinningCell,
 };
 use serde_bytes::ByteBuf;
 use std::cell::RefCell;

@@ -21,7 +21,7 @@ const FAINT: f32 = 0.3;
 /// `b = √(Σ a² / c)` (2003). So a cell compares directions: with large `q` it is `φ(s - θ) / (1 - θ)`, `s` the cosine between
 /// what is there and what the plane has learnt, weighted by `c`.
 #[derive(Clone)]
-pub struct SimpleLayer {
+pub(super) struct SimpleLayer {
     taps: Vec<AreaTap>,
     inputs: usize,
     /// `a / √c` of each plane: inputs × taps.
@@ -31,14 +31,14 @@ pub struct SimpleLayer {
 }
 
 /// What a layer's cells get: of each place the inputs of its area times `√c`, and their norm `v`.
-pub struct CellInputs {
+pub(super) struct CellInputs {
     side: usize,
     rows: Vec<f32>,
     norms: Vec<f32>,
 }
 
 impl CellInputs {
-    pub fn row(&self, cell: usize) -> &[f32] {
+    pub(super) fn row(&self, cell: usize) -> &[f32] {
         let length = self.rows.len() / self.norms.len();
         &self.rows[cell * length..(cell + 1) * length]
     }
@@ -52,34 +52,34 @@ impl CellInputs {
 
 impl SimpleLayer {
     /// A layer without planes, whose cells see so many inputs in an area of this radius.
-    pub fn new(radius: i32, inputs: usize) -> Self {
+    pub(super) fn new(radius: i32, inputs: usize) -> Self {
         let mut taps = round_area(radius, inputs, |distance| FALL.powf(distance));
         taps.iter_mut().for_each(|tap| tap.strength = tap.strength.sqrt());
         Self { taps, inputs, cells: Vec::new(), norms: Vec::new() }
     }
 
-    pub fn planes(&self) -> usize {
+    pub(super) fn planes(&self) -> usize {
         self.cells.len()
     }
 
     /// Connections that were learnt.
-    pub fn connections(&self) -> usize {
+    pub(super) fn connections(&self) -> usize {
         self.cells.iter().map(Vec::len).sum()
     }
 
     /// Connections of a plane, `a(ν, κ)`, with the input's plane and the place in the area.
-    pub fn connections_of(&self, plane: usize) -> impl Iterator<Item = (usize, [i32; 2], f32)> {
+    pub(super) fn connections_of(&self, plane: usize) -> impl Iterator<Item = (usize, [i32; 2], f32)> {
         let taps = || self.taps.iter();
         let each = (0..self.inputs).flat_map(move |input| taps().map(move |tap| (input, tap)));
         each.zip(&self.cells[plane]).map(|((input, tap), cell)| (input, tap.by, cell * tap.strength))
     }
 
     /// The strengths `c(ν)` with which the inhibitory cell sees each input's plane and place.
-    pub fn inhibition(&self) -> impl Iterator<Item = (usize, [i32; 2], f32)> {
+    pub(super) fn inhibition(&self) -> impl Iterator<Item = (usize, [i32; 2], f32)> {
         (0..self.inputs).flat_map(|input| self.taps.iter().map(move |tap| (input, tap.by, tap.strength.powi(2))))
     }
 
-    pub fn inputs_of(&self, below: &CellPlanes) -> CellInputs {
+    pub(super) fn inputs_of(&self, below: &CellPlanes) -> CellInputs {
         let cells = below.cells();
         let mut rows = Vec::with_capacity(cells * self.inputs * self.taps.len());
         let mut norms = Vec::with_capacity(cells);
@@ -96,7 +96,7 @@ impl SimpleLayer {
     }
 
     /// What all planes answer with the threshold `θ`, `0 < θ < 1`.
-    pub fn answers(&self, inputs: &CellInputs, threshold: f32) -> Result<CellPlanes, LabError> {
+    pub(super) fn answers(&self, inputs: &CellInputs, threshold: f32) -> Result<CellPlanes, LabError> {
         let (cells, planes) = (inputs.norms.len(), self.planes());
         let mut answers = CellPlanes::new(planes, inputs.side);
         if planes == 0 {
@@ -121,13 +121,13 @@ impl SimpleLayer {
     }
 
     /// The plane's seed is this cell: its connections grow by what it gets.
-    pub fn reinforce(&mut self, plane: usize, inputs: &CellInputs, seed: usize) {
+    pub(super) fn reinforce(&mut self, plane: usize, inputs: &CellInputs, seed: usize) {
         self.cells[plane].iter_mut().zip(inputs.row(seed)).for_each(|(a, x)| *a += GAIN * x);
         self.norms[plane] = norm(&self.cells[plane]);
     }
 
     /// A new plane with this cell as its first seed.
-    pub fn add(&mut self, inputs: &CellInputs, seed: usize) {
+    pub(super) fn add(&mut self, inputs: &CellInputs, seed: usize) {
         self.cells.push(vec![0.0; inputs.row(seed).len()]);
         self.norms.push(0.0);
         self.reinforce(self.planes() - 1, inputs, seed);
@@ -137,7 +137,7 @@ impl SimpleLayer {
     ///
     /// Cells compete within `reach`, across planes: who answers most is the seed of its plane, one for each plane. Where none answers
     /// although something is there, the strongest input becomes the seed of a new plane, as long as there are fewer than `most`.
-    pub fn grow(&mut self, below: &CellPlanes, threshold: f32, reach: i32, most: usize) -> Result<(), LabError> {
+    pub(super) fn grow(&mut self, below: &CellPlanes, threshold: f32, reach: i32, most: usize) -> Result<(), LabError> {
         let inputs = self.inputs_of(below);
         let answers = self.answers(&inputs, threshold)?;
         let cells = answers.cells();
@@ -184,7 +184,7 @@ impl SimpleLayer {
     /// Learns from a pattern and its class (Fukushima 2003): where the cell that answers most is of a plane of that
     /// class, it is that plane's seed; otherwise a new plane of the class grows from the strongest input among the cells that may
     /// be. Says whether one grew; `classes` has those of all planes.
-    pub fn be_told(
+    pub(super) fn be_told(
         &mut self,
         below: &CellPlanes,
         threshold: f32,

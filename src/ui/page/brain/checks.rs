@@ -15,5 +15,8 @@ pub(super) fn checks(stream: StreamState) -> AnyView {
 fn words(fact: StreamFact) -> [Words; 2] {
     match fact {
         StreamFact::Itself => [words!(brain.fact_itself), words!(brain.fact_itself_how)],
+        StreamFact::CellsAreConvolutions => [words!(brain.fact_convolutions), words!(brain.fact_convolutions_how)],
+        StreamFact::CellsGoAlong => [words!(brain.fact_along), words!(brain.fact_along_how)],
+        StreamFact::SeedAnswers => [words!(brain.fact_seed), words!(brain.fact_seed_how)],
     }
 }

@@ -1,31 +1,39 @@
 //! Brain: how like the ventral stream a network is.
 
 mod checks;
+mod neocognitron;
 mod settings;
 mod stream;
 
 use crate::protocol::Brain;
-use crate::ui::ExperimentPage;
 use crate::ui::widget::PageFrame;
+use crate::ui::{ExperimentPage, PageSettings};
 use checks::checks;
 use leptos::prelude::*;
+use neocognitron::{NeocognitronState, layers_card, neocognitron_card, tolerance_card};
+use settings::BrainSettings;
 use stream::{StreamState, matrix_card};
 
 impl ExperimentPage for Brain {
     const STYLE: &'static str = include_str!("style.css");
 
     fn view() -> AnyView {
-        let stream = StreamState::new();
+        let settings = BrainSettings::open();
+        let stream = StreamState::new(settings);
+        let cells = NeocognitronState::new(settings);
         view! {
             <PageFrame
                 class="stage-column experiment brain"
                 title=words!(brain.title)
                 sub=words!(brain.sub).into_any()
-                texts=&[words!(brain.why_matrix), words!(brain.why_variation)]
-                tries=&[words!(brain.try_level)]
+                texts=&[words!(brain.why_matrix), words!(brain.why_variation), words!(brain.why_neocognitron), words!(brain.why_tolerance)]
+                tries=&[words!(brain.try_level), words!(brain.try_move), words!(brain.try_growth)]
                 checks=checks(stream)
             >
                 {matrix_card(stream)}
+                {neocognitron_card(cells)}
+                {layers_card(cells)}
+                {tolerance_card(cells)}
             </PageFrame>
         }
         .into_any()

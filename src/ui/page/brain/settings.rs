@@ -1,12 +1,27 @@
 //! What the page is set to.
 
-use crate::protocol::{DissimilarityKind, ExperimentId, Interval, StreamTask};
+use crate::protocol::{
+    Deformation, DissimilarityKind, ExperimentId, Interval, NeocognitronData, NeocognitronRun, StreamTask,
+};
 use crate::ui::{Field, PageId, PageSettings};
 
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct BrainSettings {
     /// But for the backend.
     pub(super) stream: StreamTask,
+    pub(super) neocognitron: NeocognitronRun,
+    /// Of which the chart is.
+    pub(super) deformation: Deformation,
+}
+
+impl Default for BrainSettings {
+    fn default() -> Self {
+        Self {
+            stream: StreamTask::default(),
+            neocognitron: NeocognitronRun::default(),
+            deformation: Deformation::Shift,
+        }
+    }
 }
 
 impl PageSettings for BrainSettings {
@@ -15,10 +30,39 @@ impl PageSettings for BrainSettings {
         Field::whole("each", words!(brain.each), StreamTask::EACH, |s: &mut Self| &mut s.stream.each),
         Field::whole("seed", words!(train.seed), Interval::SEED, |s: &mut Self| &mut s.stream.seed),
         choice!(DissimilarityKind, "distance", words!(brain.distance), stream.distance).id("brain-distance"),
+        choice!(NeocognitronData, "from", words!(brain.grow_from), neocognitron.data).id("brain-from").brief(),
+        Field::whole("digits", words!(brain.grow_examples), NeocognitronRun::EXAMPLES, |s: &mut Self| {
+            &mut s.neocognitron.examples
+        })
+        .brief(),
+        Field::whole("planes", words!(brain.grow_planes), NeocognitronRun::PLANES, |s: &mut Self| {
+            &mut s.neocognitron.planes
+        })
+        .brief(),
+        Field::real("growth", words!(brain.grow_growth), NeocognitronRun::GROWTH, |s: &mut Self| {
+            &mut s.neocognitron.growth
+        })
+        .brief(),
+        Field::real("firm", words!(brain.grow_classes), NeocognitronRun::CLASSES, |s: &mut Self| {
+            &mut s.neocognitron.classes
+        })
+        .brief(),
+        Field::whole("growseed", words!(train.seed), Interval::SEED, |s: &mut Self| &mut s.neocognitron.seed).brief(),
+        choice!(Deformation, "bend", words!(brain.deformation), deformation).id("brain-bend").brief(),
     ];
 }
 
 choices! {
+    NeocognitronData {
+        Digits = ("digits", words!(brain.grow_digits)),
+        Own = ("own", words!(brain.grow_own)),
+    }
+    Deformation {
+        Shift = ("shift", words!(brain.deform_shift)),
+        Turn = ("turn", words!(brain.deform_turn)),
+        Scale = ("scale", words!(brain.deform_scale)),
+        Bend = ("elastic", words!(brain.deform_bend)),
+    }
     DissimilarityKind {
         Correlation = ("correlation", words!(brain.distance_correlation)),
         Euclidean = ("euclidean", words!(brain.distance_euclidean)),

@@ -1,10 +1,10 @@
 //! The machine and how it learns: the form, how likely it makes the data, and the weights of its hidden units.
 
-use super::bring::bring_pictures;
 use super::settings::RepresentSettings;
 use super::state::RepresentState;
 use crate::protocol::{BoltzmannData, BoltzmannProgress, Exported, Represent, Represented, Trouble};
 use crate::ui::client::unexpected;
+use crate::ui::page::bring_pictures;
 use crate::ui::widget::{
     Button, Card, ChartExtent, FileButton, Icon, Line, LineChart, PixelsView, StartProgress, StartStop, signed,
     trouble_box,

@@ -1,7 +1,6 @@
 //! Represent: what does a network make of data when nobody tells it the answers?
 
 mod board;
-mod bring;
 mod checks;
 mod code;
 mod exact;

@@ -4,7 +4,7 @@ use super::state::StreamState;
 use crate::protocol::Pixels;
 use crate::ui::page::brain::settings::BrainSettings;
 use crate::ui::widget::{Card, PixelsView, StartStop, no_pixels, painted, trouble_box};
-use crate::ui::{PageSettings, app, live, number};
+use crate::ui::{app, live, number};
 use leptos::prelude::*;
 
 pub(in crate::ui::page::brain) fn matrix_card(state: StreamState) -> AnyView {

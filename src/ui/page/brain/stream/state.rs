@@ -2,7 +2,7 @@
 
 use crate::protocol::{Brain, BrainAnswer, BrainNews, StreamReport, StreamTask};
 use crate::ui::page::brain::settings::BrainSettings;
-use crate::ui::{Ask, PageSettings, app};
+use crate::ui::{Ask, app};
 use leptos::prelude::*;
 
 #[derive(Clone, Copy)]
@@ -14,12 +14,8 @@ pub(in crate::ui::page::brain) struct StreamState {
 }
 
 impl StreamState {
-    pub(in crate::ui::page::brain) fn new() -> Self {
-        let state = Self {
-            settings: BrainSettings::open(),
-            run: ask!(Brain, Restart, BrainAnswer::Streamed),
-            report: RwSignal::new(None),
-        };
+    pub(in crate::ui::page::brain) fn new(settings: Memo<BrainSettings>) -> Self {
+        let state = Self { settings, run: ask!(Brain, Restart, BrainAnswer::Streamed), report: RwSignal::new(None) };
         state.run.keep(move || state.job(), move |job| state.start(job));
         state
     }
@@ -38,8 +34,9 @@ impl StreamState {
 
     fn start(self, job: StreamTask) {
         let hear = move |news: BrainNews| {
-            let BrainNews::Stream(report) = news;
-            self.report.try_set(Some(*report));
+            if let BrainNews::Stream(report) = news {
+                self.report.try_set(Some(*report));
+            }
         };
         self.run.start(Brain::Stream(job), hear, move |report: Box<StreamReport>| {
             self.report.try_set(Some(*report));

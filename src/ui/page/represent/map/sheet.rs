@@ -4,7 +4,7 @@ use super::export::{as_csv, as_json};
 use super::state::MapPage;
 use crate::protocol::{EmbedSource, Pixels};
 use crate::ui::page::NetworkSelect;
-use crate::ui::page::represent::bring::bring_pictures;
+use crate::ui::page::bring_pictures;
 use crate::ui::page::represent::code::{COLOURS, MapExtents, extents_of, share_of};
 use crate::ui::page::represent::settings::{EmbedView, RepresentSettings};
 use crate::ui::widget::{
