@@ -1,5 +1,7 @@
 //! Brain: networks beside populations of neurons, in the page.
 
+mod neocognitron;
+
 use crate::page::{Gpu, Page};
 
 #[test]

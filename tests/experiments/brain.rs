@@ -1,5 +1,7 @@
 //! Brain: networks beside populations of neurons.
 
+mod neocognitron;
+
 use crate::host::{TestHost, assert_facts};
 use neocog::protocol::{BackendChoice, Brain, BrainAnswer, StreamFact, StreamReport, StreamTask};
 
