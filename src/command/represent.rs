@@ -1,6 +1,7 @@
 //! `neocog represent`: what a network makes of data that nobody has labelled.
 
 mod autoencoder;
+mod stack;
 
 use super::drive::write;
 use super::evaluate::examples;
@@ -23,6 +24,8 @@ pub(super) enum Arguments {
     /// Train a Boltzmann machine, and print how likely it makes the data: exactly where its states can be summed, and by annealed
     /// importance sampling.
     Boltzmann(TrainBoltzmann),
+    /// Train restricted machines on top of each other, and then a classifier from their weights and one from random ones.
+    Stack(stack::TrainStack),
 }
 
 #[derive(Args)]
@@ -95,6 +98,7 @@ struct Found {
 pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), Failure> {
     match arguments {
         Arguments::Autoencoder(train) => pollster::block_on(autoencoder::run(train, report)),
+        Arguments::Stack(train) => pollster::block_on(stack::run(train, report)),
         Arguments::Boltzmann(train) => pollster::block_on(boltzmann(train, report)),
     }
 }

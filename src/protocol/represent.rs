@@ -4,6 +4,7 @@
 mod autoencoder;
 mod map;
 mod measures;
+mod stack;
 
 pub use autoencoder::{
     AutoencoderProgress, AutoencoderTrain, CodeBoard, CodeData, CodeExamples, CodeNetwork, CodeRule, DecodeCodes,
@@ -12,6 +13,7 @@ pub use autoencoder::{
 
 pub use map::{EmbedBegun, EmbedFrame, EmbedNews, EmbedReport, EmbedSource, EmbedTask};
 pub use measures::{CodeSizeRow, CodeSizes, UnseenKind, UnseenReport};
+pub use stack::{StackDream, StackDreams, StackPoint, StackProgress, StackTrain, StackTune, TuneLane, TunedStack};
 
 use super::{BackendChoice, Content, Experiment, ExperimentId, Exported, Finding, Interval, Spelling};
 use serde::{Deserialize, Serialize};
@@ -42,6 +44,12 @@ pub enum Represent {
     Save,
     /// How many patterns a memory holds. Answer: [`Represented::Recalled`].
     Recall(HopfieldRun),
+    /// A deep belief net learns layer by layer; reports with [`StackProgress`]. Answer: [`Represented::Stacked`].
+    Stack(StackTrain),
+    /// Pictures from the top of the stack that was trained last. Answer: [`Represented::Dreamt`].
+    Dream(StackDream),
+    /// That stack as first weights of a classifier, against random ones; reports with [`TunedStack`]. Answer: [`Represented::Tuned`].
+    Tune(StackTune),
     /// What must hold of any machine. Answer: [`Represented::Checked`].
     Check(BackendChoice),
 }
@@ -69,6 +77,9 @@ pub enum Represented {
     Estimated(PartitionReport),
     Saved(Exported),
     Recalled(HopfieldReport),
+    Stacked(Box<StackProgress>),
+    Dreamt(StackDreams),
+    Tuned(Box<TunedStack>),
     Checked(Vec<Finding<RepresentFact>>),
 }
 
@@ -89,6 +100,8 @@ pub enum RepresentNews {
     Size(CodeSizeRow),
     Map(Box<EmbedNews>),
     Boltzmann(Box<BoltzmannProgress>),
+    Stack(Box<StackProgress>),
+    Tune(Box<TunedStack>),
 }
 
 impl Content for RepresentNews {}
@@ -377,6 +390,8 @@ facts! {
         Annealed = "represent-annealed",
         /// Mean overlap of a memory with few patterns: 1.
         Recall = "represent-recall",
+        /// The bound of a belief net whose second layer is the first one turned over, less the first one's log-likelihood: 0.
+        Bound = "represent-bound",
         /// Largest principal angle of a linear autoencoder that has learnt to the principal components, in degrees.
         Components = "represent-components",
         /// Its squared error over theirs: 1.

@@ -2,6 +2,7 @@
 
 mod autoencoder;
 mod map;
+mod stack;
 
 use crate::host::{TestHost, assert_facts};
 use neocog::data::dataset::{Dataset, Examples, Split};

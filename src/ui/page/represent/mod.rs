@@ -11,6 +11,7 @@ mod memory;
 mod pad;
 mod parts;
 mod settings;
+mod stack;
 mod state;
 
 use crate::protocol::Represent;
@@ -26,6 +27,7 @@ use map::map_page;
 use memory::memory_card;
 use parts::part_choice;
 use settings::{RepresentPart, RepresentSettings};
+use stack::stack_page;
 use state::RepresentState;
 
 impl ExperimentPage for Represent {
@@ -37,6 +39,7 @@ impl ExperimentPage for Represent {
         live::view(move || match part.get() {
             RepresentPart::Autoencoder => autoencoder_page(settings),
             RepresentPart::Boltzmann => boltzmann_page(settings),
+            RepresentPart::Stack => stack_page(settings),
             RepresentPart::Map => map_page(settings),
         })
         .into_any()

@@ -70,9 +70,9 @@ impl RepresentState {
         self.estimate.forget();
         self.estimate.answer.set(None);
         self.forget_chains();
-        let of = |news: RepresentNews| match news {
-            RepresentNews::Boltzmann(news) => Some(*news),
-            RepresentNews::Autoencoder(_) | RepresentNews::Size(_) | RepresentNews::Map(_) => None,
+        let of = |news: RepresentNews| {
+            let RepresentNews::Boltzmann(news) = news else { return None };
+            Some(*news)
         };
         self.learn.stream(Represent::Boltzmann(setup), of, move |heard, is_whole| {
             let is_first = self.progress.try_with_untracked(Option::is_none).unwrap_or(false);
