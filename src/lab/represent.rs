@@ -11,10 +11,10 @@ pub use autoencoder::{
 };
 use autoencoder::{autoencoder_facts, over_sizes};
 pub use boltzmann::{
-    AnnealedRuns, BinaryExamples, BoltzmannLearner, BoltzmannModel, BoltzmannSession, Chains, Enumeration,
-    GeneralMachine, HopfieldMemory, MOST_ENUMERATED, PartitionEstimate, PartitionSum, RestrictedMachine,
-    TemperedChains, Units, bars_and_stripes, boltzmann_file, boltzmann_point, contrastive_angles, exact_gradient,
-    mean_log_likelihood, patterns_of, progress_of,
+    AnnealedRuns, BinaryExamples, BoltzmannLearner, BoltzmannModel, BoltzmannRun, BoltzmannSession, Chains,
+    Enumeration, GeneralMachine, HopfieldMemory, MOST_ENUMERATED, PartitionEstimate, PartitionSum, RestrictedMachine,
+    TemperedChains, Units, bars_and_stripes, boltzmann_point, contrastive_angles, exact_gradient, mean_log_likelihood,
+    patterns_of, progress_of,
 };
 use boltzmann::{boltzmann_facts, recall};
 use map::{map_facts, mapped};
@@ -71,6 +71,7 @@ impl<H: Host> Perform<H> for Represent {
             Represent::Sweep(job) => Represented::Swept(boltzmann.sweep(&job)?),
             Represent::Partition(job) => Represented::Estimated(boltzmann.estimate(&job, host).await?),
             Represent::Save => Represented::Saved(boltzmann.save()?),
+            Represent::Open(file) => Represented::Opened(boltzmann.open(&file)?),
             Represent::Recall(job) => Represented::Recalled(recall(&job, host).await?),
             Represent::Stack(setup) => {
                 let tell = |news: StackProgress| tell(RepresentNews::Stack(Box::new(news)));

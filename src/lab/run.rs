@@ -4,6 +4,7 @@
 mod file;
 mod watched;
 
+pub(super) use file::run_bytes;
 pub use file::{RunCard, RunFile, SaveAs};
 pub(super) use watched::{TrainedRun, watch};
 

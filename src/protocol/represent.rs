@@ -42,6 +42,8 @@ pub enum Represent {
     Partition(PartitionRun),
     /// Its weights as a file. Answer: [`Represented::Saved`].
     Save,
+    /// A machine that was saved; a training that resumes goes on with it. Answer: [`Represented::Opened`].
+    Open(SavedMachine),
     /// How many patterns a memory holds. Answer: [`Represented::Recalled`].
     Recall(HopfieldRun),
     /// A deep belief net learns layer by layer; reports with [`StackProgress`]. Answer: [`Represented::Stacked`].
@@ -62,7 +64,21 @@ impl Experiment for Represent {
     type Steer = ();
 }
 
-impl Content for Represent {}
+impl Content for Represent {
+    fn bodies_mut(&mut self) -> Vec<&mut ByteBuf> {
+        match self {
+            Represent::Open(file) => vec![&mut file.bytes],
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// The file of a Boltzmann machine that was saved here.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SavedMachine {
+    pub name: String,
+    pub bytes: ByteBuf,
+}
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -76,6 +92,8 @@ pub enum Represented {
     Swept(SweptChains),
     Estimated(PartitionReport),
     Saved(Exported),
+    /// How it learnt.
+    Opened(BoltzmannTrain),
     Recalled(HopfieldReport),
     Stacked(Box<StackProgress>),
     Dreamt(StackDreams),
@@ -161,6 +179,8 @@ settings! {
         pub steps: u32 = 1500,
         pub batch: u32 = 20,
         pub seed: u32 = 1,
+        /// Goes on with the machine that was opened last or, where none was, that learnt last.
+        pub resume: bool = false,
     }
 }
 

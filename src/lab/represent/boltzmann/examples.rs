@@ -16,6 +16,8 @@ const MOST_VALIDATION: usize = 500;
 
 /// Pixels are 0 or 1.
 pub struct BinaryExamples {
+    /// Of the set.
+    pub name: String,
     pub height: usize,
     pub width: usize,
     pub train: Vec<Vec<u8>>,
@@ -27,7 +29,8 @@ pub struct BinaryExamples {
 impl BinaryExamples {
     pub fn bars(side: usize) -> Self {
         let train = bars_and_stripes(side);
-        Self { height: side, width: side, train, validation: Vec::new(), is_whole: true }
+        let name = format!("bars and stripes of {side} × {side}");
+        Self { name, height: side, width: side, train, validation: Vec::new(), is_whole: true }
     }
 
     /// # Errors
@@ -61,13 +64,13 @@ impl BinaryExamples {
         let validation = set.split.range(Part::Validation).take(MOST_VALIDATION).map(&of).collect();
         let count = train.len();
         ensure!(count > 1, "{count} picture is too few to learn a distribution from; bring at least two");
-        Ok(Self { height, width, train, validation, is_whole: false })
+        Ok(Self { name: set.name.clone(), height, width, train, validation, is_whole: false })
     }
 
     /// Rows of a layer's units, all of which a step learns from.
     pub(in crate::lab::represent) fn rows(train: Vec<Vec<u8>>) -> Self {
         let width = train.first().map_or(0, Vec::len);
-        Self { height: 1, width, train, validation: Vec::new(), is_whole: true }
+        Self { name: String::new(), height: 1, width, train, validation: Vec::new(), is_whole: true }
     }
 
     pub fn visible(&self) -> usize {

@@ -8,6 +8,7 @@ mod exact;
 mod learn;
 mod map;
 mod memory;
+mod open;
 mod pad;
 mod parts;
 mod settings;
@@ -16,7 +17,8 @@ mod state;
 
 use crate::protocol::Represent;
 use crate::ui::widget::PageFrame;
-use crate::ui::{ExperimentPage, PageSettings, live};
+use crate::ui::state::AppState;
+use crate::ui::{ExperimentPage, PageSettings, app, live};
 use board::board_card;
 use checks::checks;
 use code::autoencoder_page;
@@ -35,6 +37,7 @@ impl ExperimentPage for Represent {
 
     fn view() -> AnyView {
         let settings = RepresentSettings::open();
+        app().handle_drops(RepresentSettings::PAGE, AppState::take_machine);
         let part = Memo::new(move |_| settings.with(|settings| settings.part));
         live::view(move || match part.get() {
             RepresentPart::Autoencoder => autoencoder_page(settings),
