@@ -1,9 +1,9 @@
 //! A machine in a file, with all that it goes on learning with. Numbers are singles there, so a run that goes on is the same to seven digits.
 
+use super::BoltzmannLearner;
 use super::examples::BinaryExamples;
 use super::learn::LearnerState;
 use super::model::Units;
-use super::BoltzmannLearner;
 use crate::graph::{Host, Init, ShapeError};
 use crate::lab::LabError;
 use crate::lab::run::{RunCard, RunFile, run_bytes};

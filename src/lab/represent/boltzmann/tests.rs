@@ -4,8 +4,8 @@ use super::chains::Chains;
 use super::facts::{against_differences, balance, six_units, stationary};
 use super::model::{BoltzmannModel, Units};
 use super::{
-    AnnealedRuns, BinaryExamples, BoltzmannLearner, BoltzmannRun, Enumeration, GeneralMachine, HopfieldMemory, PartitionSum,
-    RestrictedMachine, bars_and_stripes, contrastive_angles, mean_log_likelihood,
+    AnnealedRuns, BinaryExamples, BoltzmannLearner, BoltzmannRun, Enumeration, GeneralMachine, HopfieldMemory,
+    PartitionSum, RestrictedMachine, bars_and_stripes, contrastive_angles, mean_log_likelihood,
 };
 use crate::data::procedural::{Recipe, Set};
 use crate::lab::dice::Dice;

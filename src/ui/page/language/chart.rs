@@ -2,14 +2,15 @@
 
 use super::board::model_name;
 use super::settings::LanguageSettings;
-use super::source::save_model;
+use super::source::{MODEL, open_model, save_model};
 use super::state::LanguageState;
 use crate::protocol::{LanguageModel, LanguageProgress};
 use crate::ui::widget::{
-    Button, Card, ChartExtent, Icon, Line, LineChart, StartStop, computed_on, figure_table, legend,
+    Button, Card, ChartExtent, FileButton, Icon, Line, LineChart, StartStop, computed_on, figure_table, legend,
 };
 use crate::ui::{app, live, number};
 use leptos::prelude::*;
+use web_sys::File;
 
 /// n-grams have one colour, the grammar another.
 const OF_NGRAMS: &str = "run-5";
@@ -58,6 +59,12 @@ pub(super) fn learn_card(state: LanguageState) -> AnyView {
                     words=words!(run.save)
                     off=move || !has_some.get()
                     on_press=move |()| app().try_to(save_model(state))
+                />
+                <FileButton
+                    id="language-open"
+                    label=words!(language.open)
+                    accept=Some(MODEL)
+                    on_files=|files: Vec<File>| files.into_iter().take(1).for_each(open_model)
                 />
             </div>
             <p class="figure" data-testid="language-figures" data-step=live::text(move || steps().to_string())>

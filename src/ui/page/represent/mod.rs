@@ -16,8 +16,8 @@ mod stack;
 mod state;
 
 use crate::protocol::Represent;
-use crate::ui::widget::PageFrame;
 use crate::ui::state::AppState;
+use crate::ui::widget::PageFrame;
 use crate::ui::{ExperimentPage, PageSettings, app, live};
 use board::board_card;
 use checks::checks;

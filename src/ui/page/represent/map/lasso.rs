@@ -20,9 +20,8 @@ const SHOWN: usize = 120;
 fn is_inside(line: &[[f32; 2]], [x, y]: [f32; 2]) -> bool {
     let last = line.last().copied();
     let before = last.into_iter().chain(line.iter().copied());
-    let crosses = |([ax, ay], [bx, by]): ([f32; 2], [f32; 2])| {
-        (ay > y) != (by > y) && x < ax + (y - ay) / (by - ay) * (bx - ax)
-    };
+    let crosses =
+        |([ax, ay], [bx, by]): ([f32; 2], [f32; 2])| (ay > y) != (by > y) && x < ax + (y - ay) / (by - ay) * (bx - ax);
     before.zip(line.iter().copied()).filter(|pair| crosses(*pair)).count() % 2 == 1
 }
 
