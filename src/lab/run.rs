@@ -34,6 +34,8 @@ pub trait RunTask: Task + Sized {
     const WARMUP: u32;
     /// Measurements of a watched run.
     const MEASUREMENTS: u32;
+    /// Whether there is one after its first step too: where that is what people see.
+    const LOOKS_AT_ONCE: bool = false;
 
     fn batch(&self) -> u32;
 
