@@ -42,6 +42,7 @@ pub(super) fn learn_card(state: LanguageState) -> AnyView {
         state.progress.with(|known| known.as_ref().map_or(0, of))
     };
     let last = Memo::new(move |_| f64::from(steps().max(10)));
+    let open_one = |files: Vec<File>| files.into_iter().take(1).for_each(open_model);
     view! {
         <Card id="language-learn" title=words!(language.learn) hint=words!(language.learn_hint) of=state.learn.asking>
             <div class="fields">
@@ -64,7 +65,7 @@ pub(super) fn learn_card(state: LanguageState) -> AnyView {
                     id="language-open"
                     label=words!(language.open)
                     accept=Some(MODEL)
-                    on_files=|files: Vec<File>| files.into_iter().take(1).for_each(open_model)
+                    on_files=open_one
                 />
             </div>
             <p class="figure" data-testid="language-figures" data-step=live::text(move || steps().to_string())>

@@ -20,6 +20,7 @@ pub(super) fn learn_card(state: RepresentState) -> AnyView {
         let is_there = state.progress.with(|known| known.as_ref().is_some_and(|known| known.step < known.of));
         is_there && !state.learn.is_on()
     });
+    let open_one = |files: Vec<File>| files.into_iter().take(1).for_each(open);
     view! {
         <Card id="represent-learn" title=words!(represent.learn) hint=words!(represent.learn_hint) of=state.learn.asking>
             <div class="fields">
@@ -35,7 +36,7 @@ pub(super) fn learn_card(state: RepresentState) -> AnyView {
                     id="represent-open"
                     label=words!(represent.open)
                     accept=Some(".safetensors")
-                    on_files=|files: Vec<File>| files.into_iter().take(1).for_each(open)
+                    on_files=open_one
                 />
                 <FileButton id="represent-files" label=words!(represent.bring) many=true on_files=move |files| bring(state, files) />
                 <Button
