@@ -2,6 +2,7 @@
 
 mod autoencoder;
 mod map;
+mod stack;
 
 use crate::page::{Gpu, LONG, Page};
 

@@ -1,6 +1,7 @@
 //! The map: each picture small at its place, the one under the pointer large with its nearest by all numbers.
 
 use super::export::{as_csv, as_json};
+use super::lasso::lasso;
 use super::state::MapPage;
 use crate::protocol::{EmbedSource, Pixels};
 use crate::ui::page::NetworkSelect;
@@ -130,7 +131,7 @@ fn verdict(page: MapPage) -> AnyView {
 }
 
 /// As the person wants them placed.
-fn places(page: MapPage) -> Vec<[f32; 2]> {
+pub(super) fn places(page: MapPage) -> Vec<[f32; 2]> {
     match page.settings.with(|settings| settings.place) {
         EmbedView::Tsne => page.frame.with(|frame| frame.as_ref().map(|frame| frame.places.clone())),
         EmbedView::Components => page.begun.with(|begun| begun.as_ref().map(|begun| begun.components.clone())),
@@ -168,12 +169,44 @@ fn sheet(page: MapPage) -> AnyView {
     let Placed { places, extents, one } = placed(page);
     let ground = NodeRef::<Div>::new();
     let pixels = Signal::derive(move || drawing(page, &places.get(), &extents.get()));
+    let at = move |event: &PointerEvent| {
+        let ground = ground.get_untracked()?;
+        Some(share_at(&ground, event).map(|share| (share as f32).clamp(0.0, 1.0)))
+    };
+    let is_drawn = StoredValue::new(false);
     let point = move |event: PointerEvent| {
+        let Some(at) = at(&event) else { return };
+        page.pointed.set(at);
+        if is_drawn.get_value() {
+            page.go_on_with_lasso(at);
+        }
+    };
+    let down = move |event: PointerEvent| {
+        let Some(at) = at(&event) else { return };
         if let Some(ground) = ground.get_untracked() {
-            page.pointed.set(share_at(&ground, &event).map(|share| (share as f32).clamp(0.0, 1.0)));
+            // Refused where the pointer has gone already.
+            let _ = ground.set_pointer_capture(event.pointer_id());
+        }
+        page.pointed.set(at);
+        page.begin_lasso(at);
+        is_drawn.set_value(true);
+    };
+    let up = move |_: PointerEvent| {
+        if is_drawn.get_value() {
+            is_drawn.set_value(false);
+            page.close_lasso(&extents.get_untracked());
         }
     };
     let key = move |event: KeyboardEvent| {
+        match event.key().as_str() {
+            " " => {
+                event.prevent_default();
+                return page.go_on_with_lasso(page.pointed.get_untracked());
+            }
+            "Enter" => return page.close_lasso(&extents.get_untracked()),
+            "Escape" => return page.forget_lasso(),
+            _ => {}
+        }
         let Some([right, down]) = arrow(&event) else { return };
         page.pointed.update(|[x, y]| {
             *x = (*x + right as f32 / PARTS).clamp(0.0, 1.0);
@@ -207,10 +240,13 @@ fn sheet(page: MapPage) -> AnyView {
             tabindex="0"
             aria-label=words!(represent.map_label)
             on:pointermove=point
-            on:pointerdown=point
+            on:pointerdown=down
+            on:pointerup=up
+            on:pointercancel=up
             on:keydown=key
         >
             <PixelsView pixels />
+            {lasso(page, extents)}
             {live::view(move || marks().into_any())}
         </div>
     }
