@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 #[derive(Clone, Copy)]
 pub(in crate::ui::page::brain) struct StreamState {
-    pub(super) settings: Memo<BrainSettings>,
+    pub(in crate::ui::page::brain) settings: Memo<BrainSettings>,
     pub(in crate::ui::page::brain) run: Ask<Brain, Box<StreamReport>>,
     /// As far as it has come.
     pub(super) report: RwSignal<Option<StreamReport>>,
@@ -38,8 +38,9 @@ impl StreamState {
 
     fn start(self, job: StreamTask) {
         let hear = move |news: BrainNews| {
-            let BrainNews::Stream(report) = news;
-            self.report.try_set(Some(*report));
+            if let BrainNews::Stream(report) = news {
+                self.report.try_set(Some(*report));
+            }
         };
         self.run.start(Brain::Stream(job), hear, move |report: Box<StreamReport>| {
             self.report.try_set(Some(*report));
