@@ -3,9 +3,9 @@
 mod cells;
 mod stream;
 
+pub use cells::cell_facts;
 #[cfg(not(target_arch = "wasm32"))]
 pub use cells::cells_of;
-pub use cells::{GratingSet, cell_facts, gabor_fit};
 
 use super::device::Device;
 use super::{Host, LabError, Perform};

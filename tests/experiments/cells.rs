@@ -143,14 +143,16 @@ fn the_width_of_a_gabor_filters_tuning_is_that_of_its_spectrum() {
     let found = found(&quadrature(), &job).unwrap();
     let made = tuning(&found, 0);
     let GaborFit { across, along, .. } = gabor(0.0);
-    // |G(f, Δ)| = exp(-2π² (σ_u² (f cos Δ - f₀)² + σ_v² f² sin² Δ)) is half at Δ on either side, at f near f₀.
+    // |G(f, Δ)| = exp(-2π² (σ_u² (f cos Δ - f₀)² + σ_v² f² sin² Δ)); f is the frequency of those shown that is answered the most.
     let spectrum = |f: f64, turn: f64| {
         let (sine, cosine) = turn.to_radians().sin_cos();
         let exponent = (across * (f * cosine - FREQUENCY)).powi(2) + (along * f * sine).powi(2);
         (-2.0 * std::f64::consts::PI.powi(2) * exponent).exp()
     };
-    let half = (0..9000).map(|at| f64::from(at) / 100.0).find(|turn| spectrum(FREQUENCY, *turn) < 0.5).unwrap();
-    assert!((made.width.unwrap() - 2.0 * half).abs() < 2.0, "{:?} {}", made.width, 2.0 * half);
+    let shown = f64::from(found.frequencies[made.shown[1] as usize]);
+    let is_half = |turn: &f64| spectrum(shown, *turn) < spectrum(shown, 0.0) / 2.0;
+    let half = (0..9000).map(|at| f64::from(at) / 100.0).find(is_half).unwrap();
+    assert!((made.width.unwrap() - 2.0 * half).abs() < 1.5, "{:?} {}", made.width, 2.0 * half);
     let upper = (0..3000).map(|at| FREQUENCY + f64::from(at) * 1e-4).find(|f| spectrum(*f, 0.0) < 0.5).unwrap();
     let octaves = (upper / (2.0 * FREQUENCY - upper)).log2();
     assert!((made.octaves.unwrap() - octaves).abs() < 0.1, "{:?} {octaves}", made.octaves);

@@ -10,12 +10,10 @@ mod stimulus;
 mod tuning;
 
 pub use facts::cell_facts;
-pub use gabor::gabor_fit;
-pub use tuning::GratingSet;
 
 #[cfg(not(target_arch = "wasm32"))]
 use crate::lab::Weights;
-use crate::lab::device::{Batched, Device, Model, again_if_lost, choose};
+use crate::lab::device::{Device, again_if_lost, choose};
 use crate::lab::{Host, LabError};
 use crate::protocol::{BackendUsed, CellTask, CellsFound};
 use show::Show;
@@ -26,7 +24,7 @@ pub(super) async fn cells(job: &CellTask, host: &impl Host, tell: &dyn Fn(CellsF
     let weights = host.any_weights(&job.network).await?;
     let show = Show::new(job, &weights)?;
     let gpu = host.gpu().await?;
-    let sample = async |device: &Device| Batched::sample(&weights, device, host).await;
+    let sample = async |device: &Device| show.sample(&weights, device, host).await;
     let chosen = choose(job.backend, &gpu, sample).await?;
     let run = async |device: &Device, used: BackendUsed| show.run(&weights, device, used, host, tell).await;
     again_if_lost(job.backend, &gpu, chosen, run).await

@@ -1,6 +1,6 @@
 //! What must hold of cells that are made so that their answers are known: reckoned on the processor, in double precision.
 
-use super::field::Noise;
+use super::field::NoisePictures;
 use super::gabor::gabor_fit;
 use super::tuning::GratingSet;
 use crate::lab::dice::Dice;
@@ -101,7 +101,7 @@ fn answers(gabor: &GaborFit, set: &GratingSet) -> Vec<f32> {
 /// The squared error of a linear unit's field by reverse correlation, over its square.
 fn reverse_error(gabor: &GaborFit, count: usize) -> f64 {
     let field: Vec<f64> = field_places(SIDE, SIDE).map(|[x, y]| gabor.at(x, y)).collect();
-    let mut noise = Noise::new(31);
+    let mut noise = NoisePictures::new(31);
     let mut found = vec![0.0; field.len()];
     for _ in 0..count {
         let signs = noise.signs(field.len());

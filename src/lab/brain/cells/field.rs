@@ -67,7 +67,7 @@ impl FieldGrid {
 }
 
 /// Pictures in which each square is by chance light or dark, and all around is grey.
-pub(super) struct Noise {
+pub(super) struct NoisePictures {
     seed: u32,
     drawn: u32,
 }
@@ -75,7 +75,7 @@ pub(super) struct Noise {
 /// Tells these numbers from others of the same seed.
 const KEY: u32 = 0x6e6f_6973;
 
-impl Noise {
+impl NoisePictures {
     pub(super) fn new(seed: u32) -> Self {
         Self { seed, drawn: 0 }
     }

@@ -33,7 +33,7 @@ struct Field<'a> {
 }
 
 /// The fit of `values`, row by row from the upper left one on; none where there is nothing to fit, or fewer than 5 × 5.
-pub fn gabor_fit(values: &[f64], [height, width]: [usize; 2]) -> Option<GaborFit> {
+pub(super) fn gabor_fit(values: &[f64], [height, width]: [usize; 2]) -> Option<GaborFit> {
     let energy: f64 = values.iter().map(|value| value * value).sum();
     if height.min(width) < 5 || energy == 0.0 || !energy.is_finite() {
         return None;

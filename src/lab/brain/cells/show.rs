@@ -1,12 +1,12 @@
 //! Gratings, bars and noise, one after the other, and what of the answers is told.
 
-use super::field::{FieldGrid, Noise};
+use super::field::{FieldGrid, NoisePictures};
 use super::gabor::gabor_fit;
 use super::model::UnitModel;
 use super::stimulus::Screen;
 use super::tuning::{GratingSet, bar_tuning};
 use crate::lab::channels::{AskedLayer, first_seeing, layers_of};
-use crate::lab::device::{Device, Pace};
+use crate::lab::device::{Device, Pace, timed};
 use crate::lab::similarity::cosine;
 use crate::lab::{LabError, Monitor, Weights};
 use crate::models::Network;
@@ -87,6 +87,18 @@ impl<'a> Show<'a> {
             units: (0..asked).map(|at| at * layer.channels / asked).collect(),
             layer,
         })
+    }
+
+    /// Milliseconds of one picture or as many as are shown at once.
+    pub(super) async fn sample(
+        &self,
+        weights: &Weights,
+        device: &Device,
+        watch: &impl Monitor,
+    ) -> Result<f64, LabError> {
+        let mut model = UnitModel::new(weights, &self.layer, device).await?;
+        let grey = [self.screen.grey()];
+        timed(watch, async || model.answers(&grey).await.map(drop)).await
     }
 
     pub(super) async fn run(
@@ -229,7 +241,7 @@ impl<'a> Show<'a> {
         told: &mut impl FnMut(&mut CellsFound, bool),
     ) -> Result<(), LabError> {
         // At the best grating that was shown, and at one picture of noise: of a linear unit it is the same.
-        let noise = Noise::new(self.job.seed).picture(&self.grid, &self.screen).0;
+        let noise = NoisePictures::new(self.job.seed).picture(&self.grid, &self.screen).0;
         let phases = self.set.phases.len();
         let mut asked = Vec::new();
         for (at, unit) in found.units.iter().enumerate() {
@@ -298,7 +310,7 @@ impl<'a> Show<'a> {
         if count == 0 {
             return Ok(());
         }
-        let mut noise = Noise::new(self.job.seed);
+        let mut noise = NoisePictures::new(self.job.seed);
         let size = self.grid.len();
         let live: Vec<usize> = (0..found.units.len()).filter(|&at| found.units[at].field.is_some()).collect();
         let mut sums = vec![vec![0.0_f64; size]; live.len()];

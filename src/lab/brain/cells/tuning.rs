@@ -1,19 +1,20 @@
 //! Tuning curves of a unit from its answers to gratings and to bars.
 
+use crate::lab::similarity::correlation;
 use crate::protocol::{BarTuning, Grating, UnitTuning};
 use std::f64::consts::TAU;
 
 /// What is shown: orientations in degrees, evenly over half a turn; frequencies in cycles per pixel, rising; phases in degrees, evenly
 /// over a turn.
 #[derive(Clone, Debug, PartialEq)]
-pub struct GratingSet {
-    pub orientations: Vec<f64>,
-    pub frequencies: Vec<f64>,
-    pub phases: Vec<f64>,
+pub(super) struct GratingSet {
+    pub(super) orientations: Vec<f64>,
+    pub(super) frequencies: Vec<f64>,
+    pub(super) phases: Vec<f64>,
 }
 
 impl GratingSet {
-    pub fn new([orientations, frequencies, phases]: [usize; 3], [lowest, highest]: [f64; 2]) -> Self {
+    pub(super) fn new([orientations, frequencies, phases]: [usize; 3], [lowest, highest]: [f64; 2]) -> Self {
         let evenly = |count: usize, turn: f64| (0..count).map(|at| turn * at as f64 / count as f64).collect();
         let ratio = |at: usize| (highest / lowest).powf(at as f64 / (frequencies.max(2) - 1) as f64);
         Self {
@@ -23,16 +24,12 @@ impl GratingSet {
         }
     }
 
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.orientations.len() * self.frequencies.len() * self.phases.len()
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
     /// Phases one after the other, then frequencies, then orientations.
-    pub fn grating(&self, at: usize) -> Grating {
+    pub(super) fn grating(&self, at: usize) -> Grating {
         let (phase, rest) = (at % self.phases.len(), at / self.phases.len());
         let (frequency, orientation) = (rest % self.frequencies.len(), rest / self.frequencies.len());
         Grating {
@@ -43,7 +40,7 @@ impl GratingSet {
     }
 
     /// By answers less the answer to grey, in the order of [`Self::grating`]; none of a unit that no grating excites.
-    pub fn tuning(&self, answers: &[f32]) -> Option<UnitTuning> {
+    pub(super) fn tuning(&self, answers: &[f32]) -> Option<UnitTuning> {
         let phases = self.phases.len();
         let waves: Vec<[f64; 3]> = answers.chunks_exact(phases).map(mean_and_harmonic).collect();
         let (columns, rows) = (self.frequencies.len(), self.orientations.len());
@@ -177,19 +174,8 @@ pub(super) fn bar_tuning(answers: &[f32], orientations: usize, at: usize) -> Bar
     let (light, dark) = of(at).split_at(both / 2);
     BarTuning {
         by_orientation: (0..orientations).map(largest).collect(),
-        overlap: correlation(light, dark),
+        overlap: f64::from(correlation(light, dark)),
         light: light.to_vec(),
         dark: dark.to_vec(),
     }
-}
-
-fn correlation(one: &[f32], other: &[f32]) -> f64 {
-    let mean = |of: &[f32]| of.iter().map(|&value| f64::from(value)).sum::<f64>() / of.len() as f64;
-    let (mean_of_one, mean_of_other) = (mean(one), mean(other));
-    let [mut product, mut first, mut second] = [0.0; 3];
-    for (&a, &b) in one.iter().zip(other) {
-        let (a, b) = (f64::from(a) - mean_of_one, f64::from(b) - mean_of_other);
-        (product, first, second) = (product + a * b, first + a * a, second + b * b);
-    }
-    if first > 0.0 && second > 0.0 { product / (first * second).sqrt() } else { 0.0 }
 }

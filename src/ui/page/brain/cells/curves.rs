@@ -35,8 +35,8 @@ pub(super) fn polar(state: CellsState) -> AnyView {
     let bars = path(|unit| Some(&unit.bars.as_ref()?.by_orientation));
     let spoke = |at: usize| {
         let (sine, cosine) = (std::f64::consts::PI * at as f64 / 4.0).sin_cos();
-        let [x, y] = [RADIUS * cosine, RADIUS * sine].map(|at| number::fixed(at, 1));
-        view! { <line x1=format!("-{x}").replace("--", "") y1=format!("-{y}").replace("--", "") x2=x y2=y></line> }
+        let at = |share: f64| number::fixed(RADIUS * share, 1);
+        view! { <line x1=at(-cosine) y1=at(-sine) x2=at(cosine) y2=at(sine)></line> }
     };
     let told = move || {
         let best = state.with_unit(|_, unit| Some(unit.tuning.as_ref()?.best.orientation)).flatten();
