@@ -1,14 +1,19 @@
 //! Brain: what networks of artificial neurons have of the visual system.
 
+mod cells;
 mod neocognitron;
 mod stream;
 
-use neocognitron::neocognitron_facts;
+pub use cells::cell_facts;
+#[cfg(not(target_arch = "wasm32"))]
+pub use cells::cells_of;
 pub use neocognitron::{CellPlanes, DigitPictures, GrownNeocognitron, NeocognitronSession, RivalLessons};
 
 use super::device::{Device, on_each};
 use super::{Host, LabError, Perform};
-use crate::protocol::{Brain, BrainAnswer, BrainNews, NeocognitronProgress, StreamReport, ToleranceRow};
+use crate::protocol::{Brain, BrainAnswer, BrainNews, CellsFound, NeocognitronProgress, StreamReport, ToleranceRow};
+use cells::cells;
+use neocognitron::neocognitron_facts;
 use stream::{stream_facts, streamed};
 
 /// What stays from job to job.
@@ -27,6 +32,12 @@ impl<H: Host> Perform<H> for Brain {
                 let tell = |report: StreamReport| tell(BrainNews::Stream(Box::new(report)));
                 BrainAnswer::Streamed(Box::new(streamed(&task, host, &tell).await?))
             }
+            Brain::Cells(task) => {
+                let tell = |found: CellsFound| tell(BrainNews::Cells(Box::new(found)));
+                BrainAnswer::Cells(Box::new(cells(&task, host, &tell).await?))
+            }
+            // Of plain arithmetic: the same on any device.
+            Brain::CheckCells(_) => BrainAnswer::CellsChecked(Device::Cpu.findings(cell_facts(host).await?)),
             Brain::Grow(run) => {
                 let tell = |news: NeocognitronProgress| tell(BrainNews::Grows(Box::new(news)));
                 BrainAnswer::Grown(Box::new(neocognitron.grow(&run, host, &tell).await?))

@@ -1,8 +1,13 @@
 //! Brain: what networks of artificial neurons have of the visual system.
 
+mod cells;
 mod neocognitron;
 mod stream;
 
+pub use cells::{
+    BarTuning, CellFact, CellSummary, CellTask, CellUnit, CellsFound, FieldFact, GaborFit, Grating, GratingWindow,
+    UnitField, UnitTuning, V1_OCTAVES, V1_WIDTH, across_and_along, field_places,
+};
 pub use neocognitron::{
     CellLayer, CellSheet, Deformation, NeocognitronData, NeocognitronPicture, NeocognitronProgress, NeocognitronReport,
     NeocognitronRun, NeocognitronView, PlaneDrawings, ToleranceModel, ToleranceReport, ToleranceRow, ToleranceRun,
@@ -18,6 +23,10 @@ use serde::{Deserialize, Serialize};
 pub enum Brain {
     /// Layers of a network beside a population of neurons. Answer: [`BrainAnswer::Streamed`].
     Stream(StreamTask),
+    /// Gratings, bars and noise for the units of a layer; reports with what is known so far. Answer: [`BrainAnswer::Cells`].
+    Cells(CellTask),
+    /// What must hold of cells that are made so that their answers are known. Answer: [`BrainAnswer::CellsChecked`].
+    CheckCells(BackendChoice),
     /// A neocognitron grows; reports with [`NeocognitronProgress`]. Answer: [`BrainAnswer::Grown`].
     Grow(NeocognitronRun),
     /// What the cells of the one that grew last make of a picture. Answer: [`BrainAnswer::Viewed`].
@@ -32,6 +41,8 @@ pub enum Brain {
 #[serde(rename_all = "snake_case")]
 pub enum BrainAnswer {
     Streamed(Box<StreamReport>),
+    Cells(Box<CellsFound>),
+    CellsChecked(Vec<Finding<CellFact>>),
     Grown(Box<NeocognitronReport>),
     Viewed(Box<NeocognitronView>),
     Tolerated(Box<ToleranceReport>),
@@ -43,6 +54,8 @@ pub enum BrainAnswer {
 #[serde(rename_all = "snake_case")]
 pub enum BrainNews {
     Stream(Box<StreamReport>),
+    /// All but the findings.
+    Cells(Box<CellsFound>),
     Grows(Box<NeocognitronProgress>),
     Tolerates(ToleranceRow),
 }

@@ -1,5 +1,6 @@
 //! Brain: how like the ventral stream a network is.
 
+mod cells;
 mod checks;
 mod neocognitron;
 mod settings;
@@ -8,6 +9,7 @@ mod stream;
 use crate::protocol::Brain;
 use crate::ui::widget::PageFrame;
 use crate::ui::{ExperimentPage, PageSettings};
+use cells::{CellsState, cells_card, cells_checks};
 use checks::checks;
 use leptos::prelude::*;
 use neocognitron::{NeocognitronState, layers_card, neocognitron_card, tolerance_card};
@@ -20,20 +22,37 @@ impl ExperimentPage for Brain {
     fn view() -> AnyView {
         let settings = BrainSettings::open();
         let stream = StreamState::new(settings);
-        let cells = NeocognitronState::new(settings);
+        let cells = CellsState::new(settings);
+        let neocognitron = NeocognitronState::new(settings);
         view! {
             <PageFrame
                 class="stage-column experiment brain"
                 title=words!(brain.title)
                 sub=words!(brain.sub).into_any()
-                texts=&[words!(brain.why_matrix), words!(brain.why_variation), words!(brain.why_neocognitron), words!(brain.why_tolerance)]
-                tries=&[words!(brain.try_level), words!(brain.try_move), words!(brain.try_growth)]
-                checks=checks(stream)
+                texts=&[
+                    words!(brain.why_matrix),
+                    words!(brain.why_variation),
+                    words!(brain.why_cells),
+                    words!(brain.why_modulation),
+                    words!(brain.why_reverse),
+                    words!(brain.why_gabor),
+                    words!(brain.why_neocognitron),
+                    words!(brain.why_tolerance),
+                ]
+                tries=&[
+                    words!(brain.try_level),
+                    words!(brain.try_deeper),
+                    words!(brain.try_filters),
+                    words!(brain.try_move),
+                    words!(brain.try_growth),
+                ]
+                checks=view! { {checks(stream)} {cells_checks(cells)} }.into_any()
             >
                 {matrix_card(stream)}
-                {neocognitron_card(cells)}
-                {layers_card(cells)}
-                {tolerance_card(cells)}
+                {cells_card(cells)}
+                {neocognitron_card(neocognitron)}
+                {layers_card(neocognitron)}
+                {tolerance_card(neocognitron)}
             </PageFrame>
         }
         .into_any()

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 #[derive(Clone, Copy)]
 pub(in crate::ui::page::brain) struct StreamState {
-    pub(super) settings: Memo<BrainSettings>,
+    pub(in crate::ui::page::brain) settings: Memo<BrainSettings>,
     pub(in crate::ui::page::brain) run: Ask<Brain, Box<StreamReport>>,
     /// As far as it has come.
     pub(super) report: RwSignal<Option<StreamReport>>,
