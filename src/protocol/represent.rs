@@ -92,8 +92,7 @@ pub enum Represented {
     Swept(SweptChains),
     Estimated(PartitionReport),
     Saved(Exported),
-    /// How it learnt.
-    Opened(BoltzmannTrain),
+    Opened(OpenedMachine),
     Recalled(HopfieldReport),
     Stacked(Box<StackProgress>),
     Dreamt(StackDreams),
@@ -108,6 +107,13 @@ impl Content for Represented {
             _ => Vec::new(),
         }
     }
+}
+
+/// How a machine that was saved learnt, and for how many steps.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OpenedMachine {
+    pub setup: BoltzmannTrain,
+    pub step: u32,
 }
 
 /// What is told of what is under way.

@@ -11,7 +11,7 @@ use neocog::lab::represent::RepresentSession;
 use neocog::nn::checkpoint::Checkpoint;
 use neocog::protocol::{
     BackendChoice, BoltzmannData, BoltzmannKind, BoltzmannProgress, BoltzmannRule, BoltzmannSweep, BoltzmannTrain,
-    HopfieldRun, PartitionRun, Represent, RepresentFact, RepresentNews, Represented, SavedMachine,
+    HopfieldRun, OpenedMachine, PartitionRun, Represent, RepresentFact, RepresentNews, Represented, SavedMachine,
 };
 use pollster::block_on;
 use std::cell::RefCell;
@@ -160,8 +160,8 @@ fn a_saved_machine_goes_on_where_it_stopped() {
     let (first, second) = (RepresentSession::default(), RepresentSession::default());
     let half = learn(&first, BoltzmannTrain { steps: 300, ..whole.clone() }).patterns.unwrap().1;
     let file = saved(&first);
-    let Ok(Represented::Opened(setup)) = run(&second, Represent::Open(file.clone())) else { panic!("not opened") };
-    assert_eq!(setup, BoltzmannTrain { steps: 300, ..whole.clone() });
+    let Ok(Represented::Opened(found)) = run(&second, Represent::Open(file.clone())) else { panic!("not opened") };
+    assert_eq!(found, OpenedMachine { setup: BoltzmannTrain { steps: 300, ..whole.clone() }, step: 300 });
     let found = learn(&second, BoltzmannTrain { resume: true, ..whole.clone() });
     let twice = found.patterns.unwrap().1;
     println!("KL after 600 steps {once:.6}, after 300 {half:.6}, after 300 and 300 {twice:.6}");

@@ -10,8 +10,8 @@ use super::{BoltzmannLearner, mean_log_likelihood, progress_of};
 use crate::lab::device::Pace;
 use crate::lab::{Host, LabError};
 use crate::protocol::{
-    BoltzmannPoint, BoltzmannProgress, BoltzmannSweep, BoltzmannTrain, ChainState, Exported, PartitionReport,
-    PartitionRun, Progress, SavedMachine, Stage, SweptChains,
+    BoltzmannPoint, BoltzmannProgress, BoltzmannSweep, BoltzmannTrain, ChainState, Exported, OpenedMachine,
+    PartitionReport, PartitionRun, Progress, SavedMachine, Stage, SweptChains,
 };
 use serde_bytes::ByteBuf;
 use std::cell::RefCell;
@@ -224,11 +224,11 @@ impl BoltzmannSession {
     }
 
     /// A machine that was saved: the next training may go on with it. Gives how it learnt.
-    pub(in crate::lab) fn open(&self, file: &SavedMachine) -> Result<BoltzmannTrain, LabError> {
+    pub(in crate::lab) fn open(&self, file: &SavedMachine) -> Result<OpenedMachine, LabError> {
         let run = BoltzmannRun::parse(&file.name, file.bytes.to_vec())?;
-        let setup = run.setup.clone();
+        let found = OpenedMachine { setup: run.setup.clone(), step: run.step() };
         self.opened.replace(Some(Rc::new(run)));
-        Ok(setup)
+        Ok(found)
     }
 
     pub(in crate::lab) fn save(&self) -> Result<Exported, LabError> {

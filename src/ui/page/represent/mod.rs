@@ -3,6 +3,7 @@
 mod board;
 mod checks;
 mod code;
+mod dream;
 mod exact;
 mod learn;
 mod map;
@@ -10,6 +11,7 @@ mod memory;
 mod open;
 mod pad;
 mod parts;
+mod plane;
 mod settings;
 mod stack;
 mod state;

@@ -1,7 +1,7 @@
 //! A machine that was saved is opened again, and goes on learning.
 
 use super::settings::{RepresentPart, RepresentSettings};
-use crate::protocol::{Represent, Represented, SavedMachine};
+use crate::protocol::{BoltzmannTrain, OpenedMachine, Represent, Represented, SavedMachine};
 use crate::ui::client::{Submission, job_of, opened, unexpected};
 use crate::ui::state::{AppState, Incoming};
 use crate::ui::{PageSettings, app};
@@ -36,7 +36,11 @@ pub(super) fn open(file: File) {
         let job = job_of(Represent::Open(SavedMachine { name: name.clone(), bytes: ByteBuf::new() }));
         let ask = Submission::with_bodies(job, vec![Blob::from(file)]);
         match app().try_to_bring(name, ask).await.and_then(opened) {
-            Ok(Represented::Opened(setup)) => {
+            Ok(Represented::Opened(OpenedMachine { mut setup, step })) => {
+                // One that has learnt all of its steps has as many before it as are usual.
+                if step >= setup.steps {
+                    setup.steps = step.saturating_add(BoltzmannTrain::usual(setup.data).steps);
+                }
                 RepresentSettings::change(|settings| {
                     (settings.part, settings.train) = (RepresentPart::Boltzmann, setup);
                 });

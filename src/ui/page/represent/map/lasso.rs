@@ -3,7 +3,7 @@
 use super::export::picked_as_csv;
 use super::sheet::places;
 use super::state::MapPage;
-use crate::ui::page::represent::code::{MapExtents, share_of};
+use crate::ui::page::represent::plane::{MapExtents, share_of};
 use crate::ui::widget::{Button, Card, Icon, PixelsView};
 use crate::ui::{folder, live, number};
 use leptos::prelude::*;

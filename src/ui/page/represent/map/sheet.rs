@@ -6,11 +6,10 @@ use super::state::MapPage;
 use crate::protocol::{EmbedSource, Pixels};
 use crate::ui::page::NetworkSelect;
 use crate::ui::page::bring_pictures;
-use crate::ui::page::represent::code::{COLOURS, MapExtents, extents_of, share_of};
+use crate::ui::page::represent::plane::{COLOURS, MapExtents, PARTS, class_legend, extents_of, share_of};
 use crate::ui::page::represent::settings::{EmbedView, RepresentSettings};
 use crate::ui::widget::{
-    Button, Card, FileButton, Icon, PixelsView, Select, StartStop, arrow, legend, no_pixels, painted, progress_of,
-    share_at,
+    Button, Card, FileButton, Icon, PixelsView, Select, StartStop, arrow, no_pixels, painted, progress_of, share_at,
 };
 use crate::ui::{PageSettings, app, folder, live, number};
 use leptos::html::Div;
@@ -19,8 +18,6 @@ use web_sys::{KeyboardEvent, PointerEvent};
 
 /// Pixels of the drawing along each side.
 const SIDE: usize = 760;
-/// Arrow keys go so many parts of a side.
-const PARTS: f32 = 40.0;
 /// Of the classes, red, green and blue: the style sheet has the same.
 const PALETTE: [[u8; 3]; COLOURS] = [
     [0, 114, 178],
@@ -76,7 +73,9 @@ pub(super) fn sheet_card(page: MapPage) -> AnyView {
             <div class="code-board" class:gone=live::flag(move || is_waiting.get())>
                 <div>
                     {sheet(page)}
-                    {classes(page)}
+                    {class_legend("code-legend on-dark", move || {
+                        page.begun.with(|begun| begun.as_ref().map(|begun| begun.examples.classes.clone()))
+                    })}
                 </div>
                 {beside(page)}
             </div>
@@ -290,15 +289,6 @@ fn drawing(page: MapPage, places: &[[f32; 2]], extents: &MapExtents) -> Pixels {
         }
         painted(SIDE as u32, sheet.into_iter())
     })
-}
-
-fn classes(page: MapPage) -> AnyView {
-    let rows = move || {
-        let classes = page.begun.with(|begun| begun.as_ref().map(|begun| begun.examples.classes.clone()));
-        let classes = classes.unwrap_or_default().into_iter().enumerate();
-        legend(classes.map(|(at, class)| (format!("code-{}", at % COLOURS), class)))
-    };
-    view! { <div class="code-legend on-dark">{live::view(rows)}</div> }.into_any()
 }
 
 /// The picture under the pointer, and those that are nearest to it by all numbers.

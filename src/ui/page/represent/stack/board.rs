@@ -1,8 +1,10 @@
 //! Pictures that come down from the top, and what each layer looks for.
 
 use super::state::{CHAINS, StackPage};
+use crate::protocol::Pixels;
+use crate::ui::page::represent::dream::{dream_acts, dream_tiles};
 use crate::ui::page::represent::settings::RepresentSettings;
-use crate::ui::widget::{Button, Card, Icon, PixelsView, no_pixels, painted, progress_of, signed, trouble_box};
+use crate::ui::widget::{Card, PixelsView, no_pixels, painted, progress_of, signed, trouble_box};
 use crate::ui::{PageSettings, live, number};
 use leptos::prelude::*;
 
@@ -15,8 +17,15 @@ pub(super) fn stack_board_card(page: StackPage) -> AnyView {
             {live::view(move || is_waiting.get().then(|| view! { <p class="represent-empty">{words!(represent.waiting)}</p> }).into_any())}
             <div class="stack-board" class:gone=live::flag(move || is_waiting.get())>
                 <div class="dream-side">
-                    {acts(page)}
-                    {tiles(page)}
+                    {dream_acts(
+                        ["represent-stack-play", "represent-stack-step", "represent-stack-toss"],
+                        page.is_playing,
+                        move || page.go_on(1),
+                        move || page.toss(),
+                    )}
+                    {dream_tiles("represent-stack-tiles", CHAINS as usize, move |at| tile(page, at), move || {
+                        page.dreams.with(|all| all.as_ref().map_or(0, |all| all.sweeps))
+                    })}
                 </div>
                 <div class="stack-layers">{layers(page)}</div>
             </div>
@@ -42,43 +51,13 @@ fn verdict(page: StackPage) -> AnyView {
     .into_any()
 }
 
-fn acts(page: StackPage) -> AnyView {
-    let playing = page.is_playing;
-    view! {
-        <div class="row-acts wraps">
-            <Button
-                id="represent-stack-play"
-                icon=move || Some(if playing.get() { Icon::Pause } else { Icon::Play })
-                words=move || if playing.get() { say!(train.pause) } else { say!(optimise.play) }
-                state=move || Some(if playing.get() { "running" } else { "idle" })
-                on_press=move |()| playing.update(|playing| *playing = !*playing)
-            />
-            <Button id="represent-stack-step" words=words!(represent.one_sweep) on_press=move |()| page.go_on(1) />
-            <Button id="represent-stack-toss" words=words!(represent.toss) on_press=move |()| page.toss() />
-        </div>
-    }
-    .into_any()
-}
-
-fn tiles(page: StackPage) -> AnyView {
-    let tile = |at: usize| {
-        let pixels = Signal::derive(move || {
-            page.dreams.with(|all| {
-                let found = all.as_ref().and_then(|all| Some((all.pictures.get(at)?, all.width)));
-                found.map_or_else(no_pixels, |(picture, width)| {
-                    painted(width, picture.iter().map(|&pixel| [pixel, pixel, pixel, 255]))
-                })
-            })
-        });
-        view! { <li><PixelsView pixels /></li> }
-    };
-    let sweeps = move || page.dreams.with(|all| all.as_ref().map_or(0, |all| all.sweeps)).to_string();
-    view! {
-        <ul class="dream-tiles" data-testid="represent-stack-tiles" data-sweeps=live::text(sweeps) role="img" aria-label=words!(represent.tiles_label)>
-            {(0..CHAINS as usize).map(tile).collect_view()}
-        </ul>
-    }
-    .into_any()
+fn tile(page: StackPage, at: usize) -> Pixels {
+    page.dreams.with(|all| {
+        let found = all.as_ref().and_then(|all| Some((all.pictures.get(at)?, all.width)));
+        found.map_or_else(no_pixels, |(picture, width)| {
+            painted(width, picture.iter().map(|&pixel| [pixel, pixel, pixel, 255]))
+        })
+    })
 }
 
 /// The uppermost first, as the stack stands.

@@ -2,7 +2,7 @@
 
 use super::state::StackPage;
 use crate::protocol::CodeData;
-use crate::ui::page::represent::bring::bring_pictures;
+use crate::ui::page::bring_pictures;
 use crate::ui::page::represent::settings::RepresentSettings;
 use crate::ui::widget::{Card, ChartExtent, FileButton, Line, LineChart, StartStop, legend};
 use crate::ui::{PageSettings, app, live, number};
@@ -62,7 +62,7 @@ fn errors(page: StackPage) -> AnyView {
                 let points = known.iter().flat_map(|known| &known.points).filter(|point| point.layer == layer);
                 let name = say!(represent.stack_layer, layer = number::count(layer + 1));
                 Line::new(colour(layer), points.map(|point| [f64::from(point.step), point.reconstruction[1]]))
-                    .named(name)
+                    .named(&name)
             })
         };
         (0..layers.get()).map(line).collect::<Vec<_>>()
