@@ -95,6 +95,6 @@ mod tests {
                 assert!((part - whole).abs() <= 1e-5 * size, "{path}: {part} {whole}");
             }
         }
-        assert_eq!(cut, 4);
+        assert_eq!(cut, 5);
     }
 }
