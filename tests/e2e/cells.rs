@@ -58,5 +58,9 @@ fn a_layer_that_is_not_there_is_one_sentence() {
     let link = "#/brain?net=photos&backend=cpu&each=1&cell-layer=nowhere";
     let Some(page) = Page::open_at(Gpu::Off, link) else { return };
     page.wait_for("trouble", LONG, |trouble| trouble.text.contains("has no layer nowhere"));
+    // Another choice, and it goes on.
+    page.set("brain-cells-layer", "");
+    page.wait_until_ready("brain-cells");
+    assert!(!page.hash().contains("cell-layer"), "{}", page.hash());
     page.assert_quiet();
 }

@@ -3,6 +3,7 @@
 
 mod facts;
 mod field;
+mod frame;
 mod gabor;
 mod model;
 mod show;

@@ -1,17 +1,18 @@
 //! The middle unit of each channel of a layer, on a device: its answers to many pictures, and its derivative by them.
 
-use crate::graph::{Host as HostTensor, Program, ShapeError, Spec, Tensor, vjp};
+use super::frame::UnitFrame;
+use crate::graph::{Graph, Host as HostTensor, Program, Spec, Tensor, vjp};
 use crate::lab::channels::AskedLayer;
 use crate::lab::device::{Batched, CompiledProgram, Device};
 use crate::lab::layer::layer_named;
 use crate::lab::{LabError, Weights};
-use crate::models::NetworkGraph;
+use crate::models::{Network, NetworkGraph};
 use candle_core::Device as HostDevice;
 
 /// The input of a program that says which unit is asked about.
 const UNIT: &str = "unit";
 /// Pictures at once, where so many values fit.
-const MOST_BATCH: usize = 32;
+const MOST_BATCH: usize = 64;
 const BATCH_VALUES: usize = 1 << 19;
 
 pub(super) struct UnitModel {
@@ -23,30 +24,46 @@ pub(super) struct UnitModel {
     batch: usize,
 }
 
-/// `[batch, channels]`.
-fn middle(weights: &Weights, layer: &AskedLayer, graph: &NetworkGraph) -> Result<Tensor, LabError> {
-    let node = layer_named(weights.network(), graph, &layer.path)?;
-    let y = graph.input.graph().tensor(node.output);
-    let cut = |y: Tensor, dim: usize| -> Result<Tensor, ShapeError> { y.narrow(dim, y.dims()[dim] / 2, 1) };
-    Ok(match y.rank() {
-        4 => cut(cut(y, 2)?, 3)?.flatten_from(1)?,
-        3 => cut(y, 1)?.flatten_from(1)?,
+/// What is read in a frame, and of all channels the unit's answer, `[batch, channels]`.
+pub(super) fn middle(
+    network: &Network,
+    layer: &AskedLayer,
+    whole: &NetworkGraph,
+    frame: &UnitFrame,
+) -> Result<[Tensor; 2], LabError> {
+    let y = whole.input.graph().tensor(layer_named(network, whole, &layer.path)?.output);
+    let (x, y) = if frame.input == network.input {
+        (whole.input.clone(), y)
+    } else {
+        let shape = [&whole.input.dims()[..1], frame.input.as_slice()].concat();
+        let x = Graph::new().input("image", Spec::f32(shape));
+        let y = whole.onto(&x, &[&y])?.remove(0);
+        (x, y)
+    };
+    let [row, column] = frame.place;
+    let y = match y.rank() {
+        4 => y.narrow(2, row, 1)?.narrow(3, column, 1)?.flatten_from(1)?,
+        3 => y.narrow(1, column, 1)?.flatten_from(1)?,
         _ => y,
-    })
+    };
+    Ok([x, y])
 }
 
 impl UnitModel {
-    pub(super) async fn new(weights: &Weights, layer: &AskedLayer, device: &Device) -> Result<Self, LabError> {
-        let input = weights.network().input;
+    pub(super) async fn new(
+        weights: &Weights,
+        layer: &AskedLayer,
+        frame: &UnitFrame,
+        device: &Device,
+    ) -> Result<Self, LabError> {
+        let (network, input) = (weights.network(), frame.input);
         let batch = (BATCH_VALUES / input.iter().product::<usize>().max(1)).clamp(1, MOST_BATCH);
-        let graph = weights.network().layered(batch)?;
-        let y = middle(weights, layer, &graph)?;
+        let [_, y] = middle(network, layer, &network.layered(batch)?, frame)?;
         let answers = Batched::new(Program::inference(&[&y], &|name| weights.value(name))?, device).await?;
         let batch = batch.div_ceil(4);
-        let graph = weights.network().layered(batch)?;
-        let y = middle(weights, layer, &graph)?;
+        let [x, y] = middle(network, layer, &network.layered(batch)?, frame)?;
         let unit = y.graph().input(UNIT, Spec::f32(y.dims().to_vec()));
-        let slope = vjp(&y, &unit, &[&graph.input])?.remove(0);
+        let slope = vjp(&y, &unit, &[&x])?.remove(0);
         let slopes = device.compile(Program::inference(&[&slope], &|name| weights.value(name))?).await?;
         Ok(Self { answers, slopes, input, channels: layer.channels, batch })
     }

@@ -1,6 +1,7 @@
 //! Gratings, bars and noise, one after the other, and what of the answers is told.
 
 use super::field::{FieldGrid, NoisePictures};
+use super::frame::UnitFrame;
 use super::gabor::gabor_fit;
 use super::model::UnitModel;
 use super::stimulus::Screen;
@@ -29,6 +30,7 @@ pub(super) struct Show<'a> {
     job: &'a CellTask,
     network: &'a Network,
     layer: AskedLayer,
+    frame: UnitFrame,
     set: GratingSet,
     screen: Screen,
     grid: FieldGrid,
@@ -62,8 +64,8 @@ impl<'a> Show<'a> {
         );
         let path = job.layer.clone().map_or_else(|| first_seeing(network, SEES), Ok)?;
         let layer = AskedLayer::of(network, Some(&path))?;
-        let part = layer.part(layer.rows / 2 * layer.columns + layer.columns / 2);
-        let screen = Screen::new(network, &part, contrast);
+        let frame = UnitFrame::of(network, &layer);
+        let screen = Screen::new(network, &frame, contrast);
         let least = 0.5 / height.max(width) as f64;
         if let Some(lowest) = lowest {
             ensure!(
@@ -83,9 +85,10 @@ impl<'a> Show<'a> {
             network,
             set: GratingSet::new(sizes, [lowest, highest]),
             screen,
-            grid: FieldGrid::of(&part),
+            grid: FieldGrid::of(&frame.part),
             units: (0..asked).map(|at| at * layer.channels / asked).collect(),
             layer,
+            frame,
         })
     }
 
@@ -96,7 +99,7 @@ impl<'a> Show<'a> {
         device: &Device,
         watch: &impl Monitor,
     ) -> Result<f64, LabError> {
-        let mut model = UnitModel::new(weights, &self.layer, device).await?;
+        let mut model = UnitModel::new(weights, &self.layer, &self.frame, device).await?;
         let grey = [self.screen.grey()];
         timed(watch, async || model.answers(&grey).await.map(drop)).await
     }
@@ -112,7 +115,7 @@ impl<'a> Show<'a> {
         watch.step(Stage::Compile, 0, 1).await?;
         let mut pace = Pace::new(watch);
         pace.tell_every(TELL_MILLIS);
-        let mut model = UnitModel::new(weights, &self.layer, device).await?;
+        let mut model = UnitModel::new(weights, &self.layer, &self.frame, device).await?;
         let mut found = self.empty(used)?;
         let bars = self.job.orientations as usize * CellTask::BAR_PLACES * 2;
         let all = [self.set.len(), bars, self.job.noise as usize].iter().sum::<usize>() as u64;
@@ -267,8 +270,8 @@ impl<'a> Show<'a> {
             self.finite(&slopes)?;
             for (&(at, _), pair) in some.iter().zip(slopes.chunks_exact(2)) {
                 watch.rest().await?;
-                let (slope, colour) = self.grid.lightness(self.network.input, &self.screen, &pair[0]);
-                let (other, _) = self.grid.lightness(self.network.input, &self.screen, &pair[1]);
+                let (slope, colour) = self.grid.lightness(self.frame.input, &self.screen, &pair[0]);
+                let (other, _) = self.grid.lightness(self.frame.input, &self.screen, &pair[1]);
                 let largest = slope.iter().fold(0.0, |most: f64, value| most.max(value.abs()));
                 let apart = slope.iter().zip(&other).fold(0.0, |most: f64, (a, b)| most.max((a - b).abs()));
                 found.units[at].field = Some(UnitField {

@@ -1,5 +1,6 @@
 //! What is shown, as a network reads it: drawn pixel by pixel around the middle of what a unit sees, never rounded to bytes.
 
+use super::frame::UnitFrame;
 use super::tuning::GratingSet;
 use crate::lab::channels::Part;
 use crate::models::Network;
@@ -9,7 +10,7 @@ use crate::protocol::{CellTask, GratingWindow, across_and_along};
 const GREY: f64 = 0.5;
 
 pub(super) struct Screen {
-    /// Of the network's input.
+    /// Channels, height and width of what is drawn.
     input: [usize; 3],
     mean: [f32; 3],
     std: [f32; 3],
@@ -21,10 +22,11 @@ pub(super) struct Screen {
 }
 
 impl Screen {
-    pub(super) fn new(network: &Network, part: &Part, contrast: f64) -> Self {
-        let middle = [&part.rows, &part.columns].map(|range| (range.start + range.end - 1) as f64 / 2.0);
-        let sees = part.rows.len().max(part.columns.len()) as f64;
-        Self { input: network.input, mean: network.normalise.mean, std: network.normalise.std, middle, sees, contrast }
+    pub(super) fn new(network: &Network, UnitFrame { input, part, .. }: &UnitFrame, contrast: f64) -> Self {
+        let Part { rows, columns } = part;
+        let middle = [rows, columns].map(|range| (range.start + range.end - 1) as f64 / 2.0);
+        let sees = rows.len().max(columns.len()) as f64;
+        Self { input: *input, mean: network.normalise.mean, std: network.normalise.std, middle, sees, contrast }
     }
 
     /// As the network reads it, of a picture from -1, darkest, to 1, lightest, by row and column.

@@ -8,7 +8,7 @@ mod wall;
 use super::settings::BrainSettings;
 use crate::protocol::{Brain, BrainAnswer, CellFact, FieldFact, UnitTuning};
 use crate::ui::page::NetworkSelect;
-use crate::ui::widget::{Card, Select, StartStop, Verdict, check, computed_on, fact_card, progress_of};
+use crate::ui::widget::{Card, StartStop, Verdict, check, computed_on, fact_card, layer_select, progress_of};
 use crate::ui::{PageSettings, Words, live, number};
 use leptos::prelude::*;
 pub(super) use state::CellsState;
@@ -19,7 +19,7 @@ pub(super) fn cells_card(state: CellsState) -> AnyView {
         <Card id="brain-cells" title=words!(brain.cells) hint=words!(brain.cells_hint) of=state.run.asking>
             <div class="fields">
                 <NetworkSelect />
-                {layer_select(state)}
+                {layer_choice(state)}
             </div>
             <details class="more-text">
                 <summary>{words!(brain.cells_stimuli)}</summary>
@@ -66,25 +66,15 @@ pub(super) fn cells_card(state: CellsState) -> AnyView {
     .into_any()
 }
 
-fn layer_select(state: CellsState) -> AnyView {
-    let chosen = Signal::derive(move || {
-        let chosen = state.settings.with(|settings| settings.cells.layer.clone());
-        chosen.or_else(|| state.found.with(|found| found.as_ref().map(|found| found.layer.clone()))).unwrap_or_default()
+fn layer_choice(state: CellsState) -> AnyView {
+    let chosen = Signal::derive(move || state.settings.with(|settings| settings.cells.layer.clone()));
+    let layers = Signal::derive(move || {
+        state.found.with(|found| found.as_ref().map(|found| found.layers.clone()).unwrap_or_default())
     });
-    let options = Signal::derive(move || {
-        let row = |path: &str, shape: &[usize]| (path.to_owned(), format!("{path} · {}", number::shape(shape)));
-        let known = state.found.with(|found| {
-            let layers = found.iter().flat_map(|found| &found.layers);
-            layers.map(|layer| row(&layer.path, &layer.shape)).collect::<Vec<_>>()
-        });
-        let here = chosen.get();
-        let other = (!here.is_empty() && known.iter().all(|(path, _)| *path != here)).then(|| (here.clone(), here));
-        other.into_iter().chain(known).collect::<Vec<_>>()
-    });
-    let on_choose = move |path: String| {
-        BrainSettings::change(|settings| (settings.cells.layer, settings.unit) = (Some(path), None));
+    let choose = |layer| {
+        BrainSettings::change(|settings| (settings.cells.layer, settings.unit) = (layer, None));
     };
-    view! { <Select id="brain-cells-layer" label=words!(brain.cells_layer) options chosen on_choose /> }.into_any()
+    layer_select("brain-cells-layer", words!(brain.cells_layer_usual), chosen, layers, choose)
 }
 
 fn verdict(state: CellsState) -> Option<String> {

@@ -91,7 +91,8 @@ pub(super) fn wall(state: CellsState) -> AnyView {
     let pointed = RwSignal::new(None::<usize>);
     let pixels = Memo::new(move |_| state.found.with(|found| found.as_ref().map_or_else(no_pixels, drawing)));
     let at = move |event: &MouseEvent| {
-        let share = share_at(&sheet.get_untracked()?, event);
+        let sheet = sheet.get_untracked()?;
+        let share = share_at(&sheet, event);
         state.found.with_untracked(|found| {
             let found = found.as_ref()?;
             let at = Tiles::of(found).at(share);
