@@ -1,15 +1,13 @@
 //! Every plane of every layer, the cells through which the answer came, and what a plane has learnt.
 
 use super::state::NeocognitronState;
-use crate::protocol::{CellLayer, CellSheet, NeocognitronView, Pixels, WinningCell};
+use crate::protocol::{CellLayer, CellSheet, NeocognitronView, Pixels, PlaneDrawings, WinningCell};
 use crate::ui::widget::{Card, PixelsView, arrow, no_pixels, painted, share_at};
 use crate::ui::{Words, live, number};
 use leptos::html::Div;
 use leptos::prelude::*;
 use web_sys::{KeyboardEvent, MouseEvent};
 
-/// Parts of an answer that are marked.
-const LEAST_SHARE: f32 = 0.02;
 /// Between planes: the ground shines through.
 const GAP: usize = 1;
 
@@ -42,8 +40,11 @@ fn title(layer: CellLayer) -> Words {
 
 /// Planes in a row: wide ones need fewer.
 fn columns(sheet: &CellSheet) -> usize {
-    let most = (240 / (sheet.side as usize + GAP)).max(2);
-    (sheet.planes as usize).min(most).max(1)
+    columns_of(sheet.planes as usize, sheet.side as usize)
+}
+
+fn columns_of(planes: usize, side: usize) -> usize {
+    planes.min((240 / (side + GAP)).max(2)).max(1)
 }
 
 /// Width and height in cells, gaps included.
@@ -53,16 +54,29 @@ fn extent(sheet: &CellSheet) -> [usize; 2] {
 }
 
 fn tiled(sheet: &CellSheet) -> Pixels {
-    let (columns, side, [width, height]) = (columns(sheet), sheet.side as usize, extent(sheet));
+    let cells = (sheet.side * sheet.side) as usize;
+    tiles(sheet.side as usize, sheet.planes as usize, columns(sheet), |plane, cell| sheet.values[plane * cells + cell])
+}
+
+/// Drawings of planes beside each other.
+pub(super) fn drawn(drawings: &PlaneDrawings) -> Pixels {
+    let (side, planes) = (drawings.side as usize, drawings.planes.len());
+    // Twice as many in a row: they are looked at together.
+    let columns = (2 * columns_of(planes, side)).min(planes.max(1));
+    tiles(side, planes, columns, |plane, cell| drawings.planes[plane][cell])
+}
+
+fn tiles(side: usize, planes: usize, columns: usize, value: impl Fn(usize, usize) -> u8) -> Pixels {
     let each = side + GAP;
+    let [width, height] = [columns * each - GAP, planes.div_ceil(columns).max(1) * each - GAP];
     let pixel = |at: usize| {
         let (row, column) = (at / width, at % width);
         let plane = row / each * columns + column / each;
         let (row, column) = (row % each, column % each);
-        if row >= side || column >= side || plane >= sheet.planes as usize {
+        if row >= side || column >= side || plane >= planes {
             return [0; 4];
         }
-        let value = sheet.values[(plane * side + row) * side + column];
+        let value = value(plane, row * side + column);
         [value, value, value, 255]
     };
     painted(width as u32, (0..width * height).map(pixel))
@@ -109,8 +123,7 @@ fn sheet(state: NeocognitronState, at: usize, layer: CellLayer) -> AnyView {
                 let strength = (cell.share / largest).sqrt().max(0.35);
                 mark("brain-winner", box_of(sheet, cell.plane as usize, place, 1.0), strength)
             };
-            let known = view.winners.get(at)?.iter().filter(|cell| cell.share >= LEAST_SHARE);
-            let winners: Vec<AnyView> = known.map(cell).collect();
+            let winners: Vec<AnyView> = view.winners.get(at)?.iter().map(cell).collect();
             let is_here = chosen[0] == at && chosen[1] < sheet.planes as usize;
             let own =
                 is_here.then(|| mark("brain-chosen", box_of(sheet, chosen[1], [0.0; 2], f64::from(sheet.side)), 1.0));

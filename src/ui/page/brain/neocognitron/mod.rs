@@ -6,10 +6,10 @@ mod state;
 mod tolerance;
 
 use super::settings::BrainSettings;
-use crate::protocol::NeocognitronData;
+use crate::protocol::{NeocognitronData, NeocognitronProgress};
 use crate::ui::page::bring_pictures;
-use crate::ui::widget::{Card, FileButton, PixelsView, StartStop, painted, progress_of};
-use crate::ui::{PageSettings, app, live, number};
+use crate::ui::widget::{Card, FileButton, PixelsView, StartStop, no_pixels, painted, progress_of};
+use crate::ui::{PageSettings, Words, app, live, number};
 pub(super) use layers::layers_card;
 use leptos::prelude::*;
 pub(super) use state::NeocognitronState;
@@ -50,7 +50,28 @@ pub(super) fn neocognitron_card(state: NeocognitronState) -> AnyView {
                 </div>
             </div>
             {progress_of(state.grow.asking, words!(brain.growing))}
+            <div class="brain-learnt">{learnt(state, 1, words!(brain.learnt_s2))} {learnt(state, 2, words!(brain.learnt_s3))}</div>
         </Card>
+    }
+    .into_any()
+}
+
+/// What the planes of a stage have learnt, the second's while they grow.
+fn learnt(state: NeocognitronState, stage: usize, title: Words) -> AnyView {
+    let of = move |progress: &NeocognitronProgress| match (progress.drawings.as_slice(), stage) {
+        // Of the second stage alone.
+        ([growing], 1) => Some(layers::drawn(growing)),
+        (all, stage) => all.get(stage).map(layers::drawn),
+    };
+    let pixels = Signal::derive(move || {
+        state.progress.with(|progress| progress.as_ref().and_then(of)).unwrap_or_else(no_pixels)
+    });
+    let is_there = Memo::new(move |_| pixels.with(|pixels| pixels.width > 0));
+    view! {
+        <figure class:gone=live::flag(move || !is_there.get())>
+            <PixelsView pixels />
+            <figcaption class="hint">{title}</figcaption>
+        </figure>
     }
     .into_any()
 }

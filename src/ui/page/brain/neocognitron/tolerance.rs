@@ -105,14 +105,15 @@ fn chart(state: NeocognitronState, by: Deformation) -> AnyView {
     let (first, last) = (values[0], values[values.len() - 1]);
     let lines = Memo::new(move |_| {
         let of = tried(state);
-        let line = |(at, model): (usize, ToleranceModel)| {
+        let drawn = |(at, model): (usize, ToleranceModel)| {
             let points = state.rows.with(|rows| {
                 let rows = rows.iter().filter(|row| row.by == by);
                 rows.filter_map(|row| Some([row.value, f64::from(*row.right.get(at)?) / of])).collect::<Vec<_>>()
             });
-            Line::new(COLOURS[at], points.into_iter()).named(name(model)()).dots(COLOURS[at])
+            let line = Line::new(COLOURS[at], points.into_iter()).named(name(model)());
+            [line.dots(COLOURS[at]), line]
         };
-        ToleranceModel::ALL.into_iter().enumerate().map(line).collect::<Vec<_>>()
+        ToleranceModel::ALL.into_iter().enumerate().flat_map(drawn).collect::<Vec<_>>()
     });
     let extent = ChartExtent { is_share: true, ..ChartExtent::linear([first.min(last), first.max(last)], [0.0, 1.0]) };
     view! {
