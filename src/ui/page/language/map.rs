@@ -5,7 +5,7 @@ use super::settings::LanguageSettings;
 use super::state::LanguageState;
 use crate::protocol::{FeaturePlace, FeaturePlane, MapRun, WordPlacing};
 use crate::ui::widget::{Button, Card, trouble_box};
-use crate::ui::{Choice, PageSettings, live, number};
+use crate::ui::{Choice, live, number};
 use leptos::html::Input;
 use leptos::prelude::*;
 

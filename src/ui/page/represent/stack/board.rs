@@ -5,7 +5,7 @@ use crate::protocol::Pixels;
 use crate::ui::page::represent::dream::{dream_acts, dream_tiles};
 use crate::ui::page::represent::settings::RepresentSettings;
 use crate::ui::widget::{Card, PixelsView, no_pixels, painted, progress_of, signed, trouble_box};
-use crate::ui::{PageSettings, live, number};
+use crate::ui::{live, number};
 use leptos::prelude::*;
 
 pub(super) fn stack_board_card(page: StackPage) -> AnyView {

@@ -4,7 +4,7 @@ use super::state::StackPage;
 use crate::protocol::{AccuracyShare, TuneLane, TunedStack};
 use crate::ui::page::represent::settings::RepresentSettings;
 use crate::ui::widget::{Card, ChartExtent, Line, LineChart, StartProgress, computed_on, legend, trouble_box};
-use crate::ui::{PageSettings, Words, live, number};
+use crate::ui::{Words, live, number};
 use leptos::prelude::*;
 
 /// From the stack's weights, and from random ones.
