@@ -23,7 +23,8 @@ impl AppState {
 
     /// A file of weights that is dropped where Boltzmann machines are shown is such a machine.
     pub(crate) fn take_machine(self, incoming: &Incoming) -> bool {
-        let is_here = RepresentSettings::open().with_untracked(|settings| settings.part == RepresentPart::Boltzmann);
+        let settings: RepresentSettings = self.route.with_untracked(|route| route.settings()).unwrap_or_default();
+        let is_here = settings.part == RepresentPart::Boltzmann;
         let file = incoming.files.iter().find(|file| file.name().to_ascii_lowercase().ends_with(ENDING));
         file.filter(|_| is_here).cloned().map(open).is_some()
     }
