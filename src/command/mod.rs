@@ -21,6 +21,7 @@ macro_rules! spelled {
 
 mod activations;
 mod bench;
+mod brain;
 mod caption;
 mod classify;
 mod compress;
@@ -79,6 +80,9 @@ enum Command {
     /// Count the linear regions of networks of rectifiers.
     #[command(subcommand)]
     Depth(Box<depth::Arguments>),
+    /// Put the layers of a network beside populations of neurons.
+    #[command(subcommand)]
+    Brain(Box<brain::Arguments>),
     /// Find the joints of people.
     #[command(subcommand)]
     Pose(Box<pose::Arguments>),
@@ -148,6 +152,7 @@ pub fn main() -> ExitCode {
         Command::Compress(arguments) => compress::run(&arguments, &mut report),
         Command::Detect(arguments) => detect::run(&arguments, &mut report),
         Command::Depth(arguments) => depth::run(&arguments, &mut report),
+        Command::Brain(arguments) => brain::run(&arguments, &mut report),
         Command::Pose(arguments) => pose::run(&arguments, &mut report),
         Command::Represent(arguments) => represent::run(&arguments, &mut report),
         Command::Language(arguments) => language::run(&arguments, &mut report),
