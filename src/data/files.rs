@@ -12,6 +12,7 @@ mod inflate;
 mod layout;
 mod npy;
 mod npz;
+mod numbers;
 mod packed;
 mod pictures;
 mod tar;
@@ -34,6 +35,7 @@ pub(super) use zip::members as zip_members;
 
 pub use album::{Album, AlbumPicture, LEAST_PICTURES, Notes};
 pub use npy::npy_from;
+pub use numbers::{NumberArray, numbers_from};
 pub use packed::{ZipWriter, unzipped};
 #[cfg(not(target_arch = "wasm32"))]
 pub use paths::{dataset_from_paths, read_paths};

@@ -11,14 +11,17 @@ pub use neocognitron::{CellPlanes, DigitPictures, GrownNeocognitron, Neocognitro
 
 use super::device::{Device, on_each};
 use super::{Host, LabError, Perform};
-use crate::protocol::{Brain, BrainAnswer, BrainNews, CellsFound, NeocognitronProgress, StreamReport, ToleranceRow};
+use crate::protocol::{Brain, BrainAnswer, BrainNews, CellsFound, NeocognitronProgress, StreamNews, ToleranceRow};
 use cells::cells;
 use neocognitron::neocognitron_facts;
-use stream::{stream_facts, streamed};
+#[cfg(not(target_arch = "wasm32"))]
+pub use stream::stream_of;
+use stream::{StreamSession, scaled_pictures, stream_facts};
 
 /// What stays from job to job.
 #[derive(Default)]
 pub struct BrainSession {
+    stream: StreamSession,
     neocognitron: NeocognitronSession,
 }
 
@@ -26,12 +29,13 @@ impl<H: Host> Perform<H> for Brain {
     type Kept = BrainSession;
 
     async fn perform(self, kept: &BrainSession, host: &H, tell: &dyn Fn(BrainNews)) -> Result<BrainAnswer, LabError> {
-        let BrainSession { neocognitron } = kept;
+        let BrainSession { stream, neocognitron } = kept;
         Ok(match self {
             Brain::Stream(task) => {
-                let tell = |report: StreamReport| tell(BrainNews::Stream(Box::new(report)));
-                BrainAnswer::Streamed(Box::new(streamed(&task, host, &tell).await?))
+                let tell = |news: StreamNews| tell(BrainNews::Stream(news));
+                BrainAnswer::Streamed(Box::new(stream.streamed(&task, host, &tell).await?))
             }
+            Brain::Scale(job) => BrainAnswer::Scaled(scaled_pictures(&job)?),
             Brain::Cells(task) => {
                 let tell = |found: CellsFound| tell(BrainNews::Cells(Box::new(found)));
                 BrainAnswer::Cells(Box::new(cells(&task, host, &tell).await?))

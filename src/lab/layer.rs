@@ -114,3 +114,15 @@ pub(super) fn split<'a>(layers: &[AskedResponse], row: &'a [f32]) -> (Vec<&'a [f
     });
     (responses.collect(), rest)
 }
+
+/// Those that pass on something: not what a norm or a rectifier makes of it first.
+pub(super) fn finished(nodes: &[WiredNode]) -> Vec<&WiredNode> {
+    let is_unfinished = |at: usize| {
+        let mut readers = nodes.iter().filter(|node| node.inputs.iter().any(|(from, _)| *from == at));
+        let (first, is_alone) = (readers.next(), readers.next().is_none());
+        let goes_on =
+            |reader: &WiredNode| reader.shape == nodes[at].shape && reader.inputs.len() == 1 && reader.macs == 0;
+        at > 0 && is_alone && first.is_some_and(goes_on)
+    };
+    (0..nodes.len()).filter(|&at| !is_unfinished(at)).map(|at| &nodes[at]).collect()
+}

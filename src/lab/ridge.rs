@@ -73,6 +73,29 @@ impl RidgeRows {
         lambdas.iter().map(|&lambda| (lambda, error(lambda))).min_by(|a, b| a.1.total_cmp(&b.1))
     }
 
+    /// What ridge regression by the `known` rows says of the `asked` ones: of each its numbers.
+    pub(super) fn said_of<T: AsRef<[f32]>>(
+        &self,
+        known: &[usize],
+        targets: &[T],
+        lambda: f64,
+        asked: &[usize],
+    ) -> Vec<Vec<f64>> {
+        let all: Vec<usize> = (0..known.len()).collect();
+        let ridge = self.products.ridge(known, lambda);
+        let mut said = vec![Vec::with_capacity(count_of(targets)); asked.len()];
+        for number in 0..count_of(targets) {
+            let found = ridge.solved(&numbers_of(targets, number, &all));
+            said.iter_mut().zip(asked).for_each(|(said, &row)| said.push(ridge.at(&found, row)));
+        }
+        said
+    }
+
+    /// `x·x'` of two rows, standardised.
+    pub(super) fn product(&self, one: usize, other: usize) -> f64 {
+        self.products.values[one * self.products.count + other]
+    }
+
     /// Of all these rows.
     pub(super) fn fit<T: AsRef<[f32]>>(&self, known: &[usize], targets: &[T], lambda: f64) -> RidgeFit {
         let all: Vec<usize> = (0..known.len()).collect();

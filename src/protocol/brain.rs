@@ -13,16 +13,22 @@ pub use neocognitron::{
     NeocognitronRun, NeocognitronView, PlaneDrawings, ToleranceModel, ToleranceReport, ToleranceRow, ToleranceRun,
     WinningCell,
 };
-pub use stream::{DissimilarityKind, StreamFact, StreamPicture, StreamReport, StreamTask};
+pub use stream::{
+    AreaFile, DissimilarityKind, RdmComparison, RowSource, ScaledPictures, StreamArea, StreamEstimate, StreamFact,
+    StreamNews, StreamPicture, StreamReport, StreamRow, StreamScaling, StreamScore, StreamSource, StreamTask,
+};
 
 use super::{BackendChoice, Content, Experiment, ExperimentId, Finding, Spelling};
 use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Brain {
-    /// Layers of a network beside a population of neurons. Answer: [`BrainAnswer::Streamed`].
-    Stream(StreamTask),
+    /// Layers of networks beside populations of neurons; reports with [`StreamNews`]. Answer: [`BrainAnswer::Streamed`].
+    Stream(Box<StreamTask>),
+    /// Pictures as places in a plane. Answer: [`BrainAnswer::Scaled`].
+    Scale(StreamScaling),
     /// Gratings, bars and noise for the units of a layer; reports with what is known so far. Answer: [`BrainAnswer::Cells`].
     Cells(CellTask),
     /// What must hold of cells that are made so that their answers are known. Answer: [`BrainAnswer::CellsChecked`].
@@ -41,6 +47,7 @@ pub enum Brain {
 #[serde(rename_all = "snake_case")]
 pub enum BrainAnswer {
     Streamed(Box<StreamReport>),
+    Scaled(ScaledPictures),
     Cells(Box<CellsFound>),
     CellsChecked(Vec<Finding<CellFact>>),
     Grown(Box<NeocognitronReport>),
@@ -53,7 +60,7 @@ pub enum BrainAnswer {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BrainNews {
-    Stream(Box<StreamReport>),
+    Stream(StreamNews),
     /// All but the findings.
     Cells(Box<CellsFound>),
     Grows(Box<NeocognitronProgress>),
@@ -68,6 +75,21 @@ impl Experiment for Brain {
     type Steer = ();
 }
 
-impl Content for Brain {}
+impl Content for Brain {
+    fn bodies_mut(&mut self) -> Vec<&mut ByteBuf> {
+        match self {
+            Brain::Stream(task) => task.bodies_mut(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn pictures_mut(&mut self) -> Vec<&mut u32> {
+        match self {
+            Brain::Stream(task) => task.pictures_mut(),
+            _ => Vec::new(),
+        }
+    }
+}
+
 impl Content for BrainAnswer {}
 impl Content for BrainNews {}

@@ -14,7 +14,7 @@ const CHECKS: [&str; 7] = [
 
 #[test]
 fn a_layers_units_are_tuned_and_one_is_chosen() {
-    let Some(page) = Page::open_at(Gpu::Off, "#/brain?net=photos&backend=cpu&noise=300&each=1") else { return };
+    let Some(page) = Page::open_at(Gpu::Off, "#/brain?net=photos&backend=cpu&shots=300&each=1") else { return };
     page.resize(1280, 1500);
     page.wait_until_ready("brain-cells");
     let units = page.number("brain-cells-wall", "data-units");

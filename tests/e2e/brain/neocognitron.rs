@@ -8,7 +8,7 @@ const CHECKS: [&str; 3] = ["brain-cells-convolution", "brain-cells-shift", "brai
 fn a_neocognitron_grows_and_follows_a_digit() {
     let Some(page) = Page::open_at(Gpu::Off, "#/brain?backend=cpu&each=1&digits=150&planes=40") else { return };
     page.resize(1280, 900);
-    page.wait_for_number("brain-verdict", "data-right", |right| right > 200.0);
+    page.wait_for_number("brain-grown", "data-right", |right| right > 200.0);
     page.wait_for("brain-says", LONG, |says| !says.attribute("data-class").is_empty());
     assert_eq!(page.all("brain-digit-0").len(), 1);
 
@@ -41,7 +41,7 @@ fn a_neocognitron_grows_and_follows_a_digit() {
 #[test]
 fn a_neocognitron_stands_beside_others() {
     let Some(page) = Page::open_at(Gpu::Off, "#/brain?backend=cpu&each=1&digits=100&planes=30") else { return };
-    page.wait_for_number("brain-verdict", "data-right", |right| right > 0.0);
+    page.wait_for_number("brain-grown", "data-right", |right| right > 0.0);
     page.click("brain-tolerance-start");
     page.wait_for("brain-tolerance-verdict", LONG, |verdict| !verdict.attribute("data-rights").is_empty());
     let rights = page.all("brain-tolerance-verdict")[0].attribute("data-rights").to_owned();

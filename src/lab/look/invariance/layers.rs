@@ -3,7 +3,7 @@
 use crate::graph::op::Conv2d;
 use crate::graph::{Kind, Node, NodeId};
 use crate::lab::LabError;
-use crate::lab::layer::{AskedResponse, asked, layer_named, listed};
+use crate::lab::layer::{AskedResponse, asked, finished, layer_named, listed};
 use crate::models::{Network, NetworkGraph, WiredNode};
 use crate::protocol::{Invariance, LayerShape};
 
@@ -38,16 +38,9 @@ pub(super) fn layers_of(job: &Invariance, network: &Network) -> Result<Vec<Asked
     Ok(found.into_iter().map(|(_, layer)| layer).collect())
 }
 
-/// Evenly over those that pass on something: not what a norm or a rectifier makes of it first.
+/// Evenly over those that pass on something.
 fn usual(nodes: &[WiredNode]) -> Vec<AskedResponse> {
-    let is_unfinished = |at: usize| {
-        let mut readers = nodes.iter().filter(|node| node.inputs.iter().any(|(from, _)| *from == at));
-        let (first, is_alone) = (readers.next(), readers.next().is_none());
-        let goes_on =
-            |reader: &WiredNode| reader.shape == nodes[at].shape && reader.inputs.len() == 1 && reader.macs == 0;
-        at > 0 && is_alone && first.is_some_and(goes_on)
-    };
-    let passed: Vec<&WiredNode> = (0..nodes.len()).filter(|&at| !is_unfinished(at)).map(|at| &nodes[at]).collect();
+    let passed = finished(nodes);
     let count = USUAL.min(passed.len());
     let place = |at: usize| if count > 1 { at * (passed.len() - 1) / (count - 1) } else { 0 };
     (0..count).map(|at| asked(passed[place(at)])).collect()

@@ -14,7 +14,7 @@ use checks::checks;
 use leptos::prelude::*;
 use neocognitron::{NeocognitronState, layers_card, neocognitron_card, tolerance_card};
 use settings::BrainSettings;
-use stream::{StreamState, matrix_card};
+use stream::{StreamState, between_card, matrix_card, stream_card};
 
 impl ExperimentPage for Brain {
     const STYLE: &'static str = include_str!("style.css");
@@ -30,8 +30,11 @@ impl ExperimentPage for Brain {
                 title=words!(brain.title)
                 sub=words!(brain.sub).into_any()
                 texts=&[
+                    words!(brain.why_predict),
+                    words!(brain.why_ceiling),
                     words!(brain.why_matrix),
                     words!(brain.why_variation),
+                    words!(brain.why_own),
                     words!(brain.why_cells),
                     words!(brain.why_modulation),
                     words!(brain.why_reverse),
@@ -40,6 +43,9 @@ impl ExperimentPage for Brain {
                     words!(brain.why_tolerance),
                 ]
                 tries=&[
+                    words!(brain.try_plant),
+                    words!(brain.try_noise),
+                    words!(brain.try_measure),
                     words!(brain.try_level),
                     words!(brain.try_deeper),
                     words!(brain.try_filters),
@@ -48,7 +54,9 @@ impl ExperimentPage for Brain {
                 ]
                 checks=view! { {checks(stream)} {cells_checks(cells)} }.into_any()
             >
+                {stream_card(stream)}
                 {matrix_card(stream)}
+                {between_card(stream)}
                 {cells_card(cells)}
                 {neocognitron_card(neocognitron)}
                 {layers_card(neocognitron)}

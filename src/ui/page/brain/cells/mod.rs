@@ -32,7 +32,7 @@ pub(super) fn cells_card(state: CellsState) -> AnyView {
                         "highest",
                         "contrast",
                         "window",
-                        "noise",
+                        "shots",
                         "noise-seed"
                     )}
                 </div>

@@ -28,7 +28,7 @@ pub(super) fn neocognitron_card(state: NeocognitronState) -> AnyView {
     };
     view! {
         <Card id="brain-grow" title=words!(brain.grow) hint=words!(brain.grow_hint) of=state.grow.asking>
-            <p class="brain-verdict" data-testid="brain-verdict" data-right=live::maybe(move || right(state))>
+            <p class="neo-verdict" data-testid="brain-grown" data-right=live::maybe(move || right(state))>
                 {live::maybe(move || verdict(state))}
             </p>
             <div class="brain-board">

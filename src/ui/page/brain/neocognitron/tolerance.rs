@@ -50,7 +50,7 @@ pub(in crate::ui::page::brain) fn tolerance_card(state: NeocognitronState) -> An
             <p class="hint" class:gone=live::flag(move || !is_empty.get())>{words!(brain.tolerance_empty)}</p>
             <div class:gone=live::flag(move || is_empty.get())>
                 <Segments name="brain-bend" label=words!(brain.deformation) chosen on_choose=choose />
-                <p class="brain-verdict" data-testid="brain-tolerance-verdict" data-rights=live::maybe(move || rights(state))>
+                <p class="neo-verdict" data-testid="brain-tolerance-verdict" data-rights=live::maybe(move || rights(state))>
                     {live::maybe(move || verdict(state))}
                 </p>
                 {live::view(move || chart(state, chosen.get()))}
