@@ -1,11 +1,12 @@
 //! The neocognitron: what it recognises, what it says of a picture, and what it refuses.
 
-use crate::host::{TestHost, block_on};
+use crate::host::TestHost;
 use neocog::lab::{LabError, Perform};
 use neocog::protocol::{
     Brain, BrainAnswer, CellLayer, Deformation, NeocognitronData, NeocognitronPicture, NeocognitronReport,
     NeocognitronRun, ToleranceModel, ToleranceReport, ToleranceRun,
 };
+use pollster::block_on;
 
 type Session = <Brain as Perform<TestHost>>::Kept;
 
