@@ -80,7 +80,7 @@ enum Command {
     /// Count the linear regions of networks of rectifiers.
     #[command(subcommand)]
     Depth(Box<depth::Arguments>),
-    /// Put the layers of a network beside populations of neurons.
+    /// Hold networks beside what is known of brains.
     #[command(subcommand)]
     Brain(Box<brain::Arguments>),
     /// Find the joints of people.

@@ -1,13 +1,14 @@
 //! `neocog represent`: what a network makes of data that nobody has labelled.
 
 mod autoencoder;
+mod stack;
 
-use super::drive::write;
+use super::drive::{read, write};
 use super::evaluate::examples;
 use super::{Failure, Report};
 use crate::lab::NoMonitor;
 use crate::lab::represent::{
-    AnnealedRuns, BinaryExamples, BoltzmannLearner, BoltzmannModel, PartitionSum, boltzmann_file, boltzmann_point,
+    AnnealedRuns, BinaryExamples, BoltzmannLearner, BoltzmannModel, BoltzmannRun, PartitionSum, boltzmann_point,
     mean_log_likelihood, patterns_of,
 };
 use crate::protocol::{BoltzmannData, BoltzmannKind, BoltzmannPoint, BoltzmannRule, BoltzmannTrain, PartitionRun};
@@ -23,13 +24,19 @@ pub(super) enum Arguments {
     /// Train a Boltzmann machine, and print how likely it makes the data: exactly where its states can be summed, and by annealed
     /// importance sampling.
     Boltzmann(TrainBoltzmann),
+    /// Train restricted machines on top of each other, and then a classifier from their weights and one from random ones.
+    Stack(stack::TrainStack),
 }
 
 #[derive(Args)]
 pub(super) struct TrainBoltzmann {
     /// bars3, bars4, digits, or files or folders with pictures (MNIST's, an .npz, pictures by class); half the brightness is on.
-    #[arg(long, num_args = 1.., value_name = "PATH", default_value = "bars3")]
+    /// bars3, or what the machine of --from learnt, where not given.
+    #[arg(long, num_args = 1.., value_name = "PATH")]
     data: Vec<PathBuf>,
+    /// Go on with a machine that was saved, by --out or from the page. Settings that are not given are its own.
+    #[arg(long, value_name = "FILE")]
+    from: Option<PathBuf>,
     /// Any two units are connected, not only visible with hidden ones.
     #[arg(long)]
     general: bool,
@@ -52,8 +59,8 @@ pub(super) struct TrainBoltzmann {
     steps: Option<u32>,
     #[arg(long)]
     batch: Option<u32>,
-    #[arg(long, default_value_t = 1)]
-    seed: u32,
+    #[arg(long)]
+    seed: Option<u32>,
     /// Of annealed importance sampling.
     #[arg(long, default_value_t = 100)]
     runs: u32,
@@ -95,21 +102,23 @@ struct Found {
 pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), Failure> {
     match arguments {
         Arguments::Autoencoder(train) => pollster::block_on(autoencoder::run(train, report)),
+        Arguments::Stack(train) => pollster::block_on(stack::run(train, report)),
         Arguments::Boltzmann(train) => pollster::block_on(boltzmann(train, report)),
     }
 }
 
-fn setup_of(arguments: &TrainBoltzmann) -> BoltzmannTrain {
+fn setup_of(arguments: &TrainBoltzmann, before: Option<&BoltzmannRun>) -> BoltzmannTrain {
     let data = match arguments.data.as_slice() {
+        [] => before.map_or(BoltzmannData::Bars3, |before| before.setup.data),
         [one] if one.as_os_str() == "bars3" => BoltzmannData::Bars3,
         [one] if one.as_os_str() == "bars4" => BoltzmannData::Bars4,
         [one] if one.as_os_str() == "digits" => BoltzmannData::Digits,
         _ => BoltzmannData::Own,
     };
-    let usual = BoltzmannTrain::usual(data);
+    let usual = before.map_or_else(|| BoltzmannTrain::usual(data), |before| before.setup.clone());
     BoltzmannTrain {
         data,
-        kind: if arguments.general { BoltzmannKind::General } else { BoltzmannKind::Restricted },
+        kind: if arguments.general { BoltzmannKind::General } else { usual.kind },
         hidden: arguments.hidden.unwrap_or(usual.hidden),
         rule: arguments.rule.map_or(usual.rule, Into::into),
         k: arguments.k.unwrap_or(usual.k),
@@ -118,20 +127,36 @@ fn setup_of(arguments: &TrainBoltzmann) -> BoltzmannTrain {
         decay: arguments.decay.unwrap_or(usual.decay),
         steps: arguments.steps.unwrap_or(usual.steps),
         batch: arguments.batch.unwrap_or(usual.batch),
-        seed: arguments.seed,
+        seed: arguments.seed.unwrap_or(usual.seed),
+        resume: before.is_some(),
     }
+}
+
+/// What was given, or what a machine learnt before.
+fn data_of(arguments: &TrainBoltzmann, kind: BoltzmannData) -> Result<BinaryExamples, Failure> {
+    let set = match kind {
+        BoltzmannData::Bars3 => return Ok(BinaryExamples::bars(3)),
+        BoltzmannData::Bars4 => return Ok(BinaryExamples::bars(4)),
+        BoltzmannData::Digits => examples(&[PathBuf::from("digits")], None)?,
+        BoltzmannData::Own if arguments.data.is_empty() => {
+            let said = "the machine learnt pictures of its own, which its file does not hold; give them by --data";
+            return Err(Failure::Said(said.to_owned()));
+        }
+        BoltzmannData::Own => examples(&arguments.data, None)?,
+    };
+    Ok(BinaryExamples::of_set(&set)?)
 }
 
 /// Ten lines of a run.
 const LINES: u32 = 10;
 
 async fn boltzmann(arguments: &TrainBoltzmann, report: &mut Report<'_>) -> Result<(), Failure> {
-    let setup = setup_of(arguments);
-    let data = match setup.data {
-        BoltzmannData::Bars3 => BinaryExamples::bars(3),
-        BoltzmannData::Bars4 => BinaryExamples::bars(4),
-        BoltzmannData::Digits | BoltzmannData::Own => BinaryExamples::of_set(&examples(&arguments.data, None)?)?,
+    let before = match &arguments.from {
+        Some(file) => Some(BoltzmannRun::parse(&file.display().to_string(), read(file)?)?),
+        None => None,
     };
+    let setup = setup_of(arguments, before.as_ref());
+    let data = data_of(arguments, setup.data)?;
     for (given, interval, what) in [
         (arguments.runs, PartitionRun::RUNS, "runs"),
         (arguments.temperatures, PartitionRun::TEMPERATURES, "temperatures"),
@@ -149,6 +174,10 @@ async fn boltzmann(arguments: &TrainBoltzmann, report: &mut Report<'_>) -> Resul
         data.train.len(),
         data.validation.len()
     ))?;
+    if let Some(before) = &before {
+        before.taken_up(&mut learner, &data)?;
+        report.line(&format!("going on after step {} of {}", learner.step(), setup.steps))?;
+    }
     let (watch, start) = (NoMonitor::default(), Instant::now());
     let every = setup.steps.div_ceil(LINES).max(1);
     let mut last = boltzmann_point(&learner, &data, &watch).await?;
@@ -185,7 +214,7 @@ async fn boltzmann(arguments: &TrainBoltzmann, report: &mut Report<'_>) -> Resul
         None => None,
     };
     if let Some(out) = &arguments.out {
-        write(out, &boltzmann_file(learner.model.as_ref(), &data, learner.step())?)?;
+        write(out, &BoltzmannRun::of(&learner, &data).bytes()?)?;
     }
     if arguments.json {
         report.json(&Found {

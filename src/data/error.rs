@@ -52,6 +52,9 @@ pub enum DataError {
     SizesDiffer { file: String, found: String, first: String, expected: String },
     #[error("all {examples} training examples of {file} are of the class {class}")]
     OneClass { file: String, class: String, examples: u64 },
+    /// Nothing can be learnt from one.
+    #[error("{file} is one picture alone")]
+    OnlyPicture { file: String },
     /// A picture whose class no folder tells.
     #[error("{file} lies in no folder that names its class")]
     NoClass { file: String },
@@ -81,7 +84,7 @@ impl From<candle_core::Error> for DataError {
 impl DataError {
     /// Nothing, or nothing to tell apart, is left.
     pub fn is_too_few(&self) -> bool {
-        matches!(self, Self::NoExamples { .. } | Self::OneClass { .. })
+        matches!(self, Self::NoExamples { .. } | Self::OneClass { .. } | Self::OnlyPicture { .. })
     }
 }
 

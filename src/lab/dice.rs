@@ -15,6 +15,16 @@ impl Dice {
         Self { seed, thrown: 0 }
     }
 
+    /// How often they were thrown: with their seed all that there is to know of them.
+    pub(in crate::lab) fn thrown(&self) -> u32 {
+        self.thrown
+    }
+
+    /// Goes on as if they had been thrown so often.
+    pub(in crate::lab) fn go_on_after(&mut self, thrown: u32) {
+        self.thrown = thrown;
+    }
+
     fn bits(&mut self) -> [u32; 2] {
         self.thrown = self.thrown.wrapping_add(1);
         threefry([self.seed, KEY], [self.thrown, 0])

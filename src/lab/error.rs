@@ -215,6 +215,7 @@ fn trouble_from_data(error: DataError) -> Trouble {
         ImagesMissing { file }
         SizesDiffer { file, found, first, expected }
         OneClass { file, class, examples }
+        OnlyPicture { file }
         NoClass { file }
         MixedFormats { first, second }
         UnknownSet => UnknownData { set, known }

@@ -21,6 +21,7 @@ mod score;
 mod session;
 mod split;
 mod task;
+mod unroll;
 mod write;
 
 pub use corpus::{Corpus, JudgedPart, OwnText, UnitVocabulary, text_from};

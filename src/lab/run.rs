@@ -4,6 +4,7 @@
 mod file;
 mod watched;
 
+pub(super) use file::run_bytes;
 pub use file::{RunCard, RunFile, SaveAs};
 pub(super) use watched::{TrainedRun, watch};
 
@@ -33,6 +34,8 @@ pub trait RunTask: Task + Sized {
     const WARMUP: u32;
     /// Measurements of a watched run.
     const MEASUREMENTS: u32;
+    /// Whether there is one after its first step too: where that is what people see.
+    const LOOKS_AT_ONCE: bool = false;
 
     fn batch(&self) -> u32;
 

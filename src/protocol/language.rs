@@ -5,9 +5,13 @@ mod ask;
 
 pub use answer::{
     FeaturePlace, FeaturePlane, GradientLags, HeatReport, LanguageAnswer, LanguageFact, LanguageProgress,
-    ModelProgress, NextUnit, TextFigures, TextReport, UnitCorrelation, WrittenText, WrittenUnit,
+    ModelProgress, NextUnit, OpenedModel, TextFigures, TextReport, UnitCorrelation, UnrolledCopy, UnrolledReport,
+    WrittenText, WrittenUnit,
 };
-pub use ask::{HeatRun, LagRun, LanguageModel, LanguageText, LanguageTrain, LanguageWrite, MapRun, TextFile, TextUnit};
+pub use ask::{
+    HeatRun, LagRun, LanguageModel, LanguageText, LanguageTrain, LanguageWrite, MapRun, TextFile, TextUnit, UnrollRun,
+    WordPlacing,
+};
 
 use super::{BackendChoice, Content, Experiment, ExperimentId, Spelling};
 use serde::{Deserialize, Serialize};
@@ -26,8 +30,12 @@ pub enum Language {
     Lags(LagRun),
     /// What units do over a text. Answer: [`LanguageAnswer::Heated`].
     Heat(HeatRun),
+    /// A recurrent model through time, copy by copy. Answer: [`LanguageAnswer::Unrolled`].
+    Unroll(UnrollRun),
     /// Features of letters or words in the plane, neighbours, analogies. Answer: [`LanguageAnswer::Mapped`].
     Map(MapRun),
+    /// A model that was saved; a training that resumes goes on with it, on any text. Answer: [`LanguageAnswer::Opened`].
+    Open(TextFile),
     /// The weights of a model as a file. Answer: [`LanguageAnswer::Saved`].
     Save(LanguageModel),
     /// What must hold of any model. Answer: [`LanguageAnswer::Checked`].
@@ -45,7 +53,7 @@ impl Experiment for Language {
 impl Content for Language {
     fn bodies_mut(&mut self) -> Vec<&mut ByteBuf> {
         match self {
-            Language::Bring(file) => vec![&mut file.bytes],
+            Language::Bring(file) | Language::Open(file) => vec![&mut file.bytes],
             _ => Vec::new(),
         }
     }

@@ -10,9 +10,7 @@ mod style;
 mod trust;
 
 pub use dream::{Dream, DreamCost, DreamFact, DreamFound, DreamOctave, DreamRecord};
-pub use evidence::{
-    Baseline, Evidence, EvidenceCost, EvidenceFact, EvidenceFound, EvidenceMap, EvidenceMethod, LayerGrid,
-};
+pub use evidence::{Baseline, Evidence, EvidenceCost, EvidenceFact, EvidenceFound, EvidenceMap, EvidenceMethod};
 pub use excite::{ClassMean, Excite, ExciteFact, ExciteFound, ExciteWall, ExcitedPlace};
 pub use invariance::{
     Invariance, InvarianceFact, InvarianceFound, LayerCurves, LayerShape, Transformation, TransformedPicture,

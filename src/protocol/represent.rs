@@ -4,6 +4,7 @@
 mod autoencoder;
 mod map;
 mod measures;
+mod stack;
 
 pub use autoencoder::{
     AutoencoderProgress, AutoencoderTrain, CodeBoard, CodeData, CodeExamples, CodeNetwork, CodeRule, DecodeCodes,
@@ -12,6 +13,7 @@ pub use autoencoder::{
 
 pub use map::{EmbedBegun, EmbedFrame, EmbedNews, EmbedReport, EmbedSource, EmbedTask};
 pub use measures::{CodeSizeRow, CodeSizes, UnseenKind, UnseenReport};
+pub use stack::{StackDream, StackDreams, StackPoint, StackProgress, StackTrain, StackTune, TuneLane, TunedStack};
 
 use super::{BackendChoice, Content, Experiment, ExperimentId, Exported, Finding, Interval, Spelling};
 use serde::{Deserialize, Serialize};
@@ -40,8 +42,16 @@ pub enum Represent {
     Partition(PartitionRun),
     /// Its weights as a file. Answer: [`Represented::Saved`].
     Save,
+    /// A machine that was saved; a training that resumes goes on with it. Answer: [`Represented::Opened`].
+    Open(SavedMachine),
     /// How many patterns a memory holds. Answer: [`Represented::Recalled`].
     Recall(HopfieldRun),
+    /// A deep belief net learns layer by layer; reports with [`StackProgress`]. Answer: [`Represented::Stacked`].
+    Stack(StackTrain),
+    /// Pictures from the top of the stack that was trained last. Answer: [`Represented::Dreamt`].
+    Dream(StackDream),
+    /// That stack as first weights of a classifier, against random ones; reports with [`TunedStack`]. Answer: [`Represented::Tuned`].
+    Tune(StackTune),
     /// What must hold of any machine. Answer: [`Represented::Checked`].
     Check(BackendChoice),
 }
@@ -54,7 +64,21 @@ impl Experiment for Represent {
     type Steer = ();
 }
 
-impl Content for Represent {}
+impl Content for Represent {
+    fn bodies_mut(&mut self) -> Vec<&mut ByteBuf> {
+        match self {
+            Represent::Open(file) => vec![&mut file.bytes],
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// The file of a Boltzmann machine that was saved here.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SavedMachine {
+    pub name: String,
+    pub bytes: ByteBuf,
+}
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -68,7 +92,11 @@ pub enum Represented {
     Swept(SweptChains),
     Estimated(PartitionReport),
     Saved(Exported),
+    Opened(OpenedMachine),
     Recalled(HopfieldReport),
+    Stacked(Box<StackProgress>),
+    Dreamt(StackDreams),
+    Tuned(Box<TunedStack>),
     Checked(Vec<Finding<RepresentFact>>),
 }
 
@@ -81,6 +109,13 @@ impl Content for Represented {
     }
 }
 
+/// How a machine that was saved learnt, and for how many steps.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OpenedMachine {
+    pub setup: BoltzmannTrain,
+    pub step: u32,
+}
+
 /// What is told of what is under way.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -89,6 +124,8 @@ pub enum RepresentNews {
     Size(CodeSizeRow),
     Map(Box<EmbedNews>),
     Boltzmann(Box<BoltzmannProgress>),
+    Stack(Box<StackProgress>),
+    Tune(Box<TunedStack>),
 }
 
 impl Content for RepresentNews {}
@@ -148,6 +185,8 @@ settings! {
         pub steps: u32 = 1500,
         pub batch: u32 = 20,
         pub seed: u32 = 1,
+        /// Goes on with the machine that was opened last or, where none was, that learnt last.
+        pub resume: bool = false,
     }
 }
 
@@ -377,6 +416,8 @@ facts! {
         Annealed = "represent-annealed",
         /// Mean overlap of a memory with few patterns: 1.
         Recall = "represent-recall",
+        /// The bound of a belief net whose second layer is the first one turned over, less the first one's log-likelihood: 0.
+        Bound = "represent-bound",
         /// Largest principal angle of a linear autoencoder that has learnt to the principal components, in degrees.
         Components = "represent-components",
         /// Its squared error over theirs: 1.

@@ -130,6 +130,8 @@ troubles! {
         "the images of {file} are {found}, those of {first} {expected}; make them all of one size";
     OneClass one_class { file: String, class: String, examples: u64 }
         "all {examples} training examples of {file} are of one class, {class}; there is nothing to tell apart, add another class";
+    OnlyPicture only_picture { file: String }
+        "{file} is one picture, and nothing can be learnt from one alone; bring several, those of each class in a folder of its own";
     NoClass no_class { file: String }
         "{file} lies in no folder that names its class; put the pictures of each class into a folder of its own";
     MixedFormats mixed_formats { first: String, second: String }

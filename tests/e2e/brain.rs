@@ -1,5 +1,7 @@
 //! Brain: networks beside populations of neurons, in the page.
 
+mod neocognitron;
+
 use crate::exported::{catch_what_leaves, saved_by};
 use crate::page::{Gpu, LONG, Page};
 use neocog::data::files::npy_from;

@@ -42,7 +42,15 @@ fn a_text_is_written_while_models_learn() {
     assert!(!page.all("language-neighbours")[0].text.is_empty());
     page.set("language-near-field", "e");
     page.wait_for("language-near", LONG, |near| near.attribute("data-value") == "e");
-    page.resize(1280, 3300);
+    page.wait_until_ready("language-unroll");
+    assert_eq!(page.number("language-unroll-drawing", "data-copies"), 28.0);
+    page.set("language-unroll-text", "The dog sleeps");
+    page.wait_for_number("language-unroll-drawing", "data-copies", |copies| copies == 13.0);
+    assert!(page.number("language-unrolled", "data-ratio") > 0.0);
+    page.click("language-place-tsne");
+    page.wait_for("language-plane", LONG, |plane| plane.attribute("data-by") == "tsne");
+    assert!(page.hash().contains("place=tsne"), "{}", page.hash());
+    page.resize(1280, 3900);
     page.screenshot("language");
     // The likeliest, after a beginning that a person typed.
     page.set("language-temperature", "0");
@@ -52,13 +60,23 @@ fn a_text_is_written_while_models_learn() {
     page.click("language-play");
     page.wait_for("language-play", LONG, |button| button.attribute("data-state") == "idle");
     catch_what_leaves(&page);
-    assert!(saved_by(&page, "language-save").len() > 4_000);
+    let saved = saved_by(&page, "language-save");
+    assert!(saved.len() > 4_000);
     page.wait_for_checks(&CHECKS);
     page.assert_narrow(740);
-    for card in ["language", "language-learn", "language-lags", "language-heat", "language-map"] {
+    for card in ["language", "language-learn", "language-lags", "language-unroll", "language-heat", "language-map"] {
         page.js("document.querySelector(`[data-testid=${args[0]}]`).scrollIntoView()", &[card.into()]);
         page.screenshot(&format!("{card}-narrow"));
     }
+    // What was saved is opened again, and goes on learning where it stopped.
+    page.resize(1280, 900);
+    let file = std::env::temp_dir().join(format!("neocog-language-{}.safetensors", std::process::id()));
+    std::fs::write(&file, &saved).unwrap();
+    page.drop_file(&file, "drop-zone");
+    page.wait("the model's own settings", LONG, || page.hash().contains("steps=1060").then_some(()));
+    page.wait_for_number("language-figures", "data-step", |step| step > 60.0);
+    page.wait_for_number("language-written", "data-count", |count| count > 20.0);
+    std::fs::remove_file(&file).unwrap();
     page.assert_quiet();
 }
 

@@ -9,6 +9,7 @@ mod accessible;
 mod boxes;
 mod brain;
 mod caption;
+mod cells;
 mod checkpoint;
 mod classify;
 mod compress;

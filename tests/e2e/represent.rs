@@ -2,7 +2,9 @@
 
 mod autoencoder;
 mod map;
+mod stack;
 
+use crate::exported::{catch_what_leaves, saved_by};
 use crate::page::{Gpu, LONG, Page};
 
 fn sweeps(page: &Page) -> f64 {
@@ -72,6 +74,14 @@ fn digits_are_weighed_and_a_machine_too_large_is_refused() {
     page.js("document.documentElement.dataset.theme = 'dark'", &[]);
     page.resize(1280, 2200);
     page.screenshot("represent-digits");
+    // What was saved is dropped again, and goes on where it stopped.
+    catch_what_leaves(&page);
+    let file = std::env::temp_dir().join(format!("neocog-machine-{}.safetensors", std::process::id()));
+    std::fs::write(&file, saved_by(&page, "represent-save")).unwrap();
+    page.drop_file(&file, "drop-zone");
+    page.wait("the machine's own settings", LONG, || page.hash().contains("steps=2150").then_some(()));
+    page.wait_for_number("represent-figures", "data-step", |step| step > 150.0);
+    std::fs::remove_file(&file).unwrap();
     page.set("represent-rule", "exact");
     page.wait_for("trouble", LONG, |trouble| trouble.text.contains("784") && trouble.text.contains("20"));
     page.click("represent-data-bars4");

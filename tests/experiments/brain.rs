@@ -1,5 +1,7 @@
 //! Brain: networks beside populations of neurons.
 
+mod neocognitron;
+
 use crate::host::{TestHost, assert_facts, drawing, shipped};
 use neocog::data::files::npy_from;
 use neocog::lab::{LabError, Perform};
@@ -71,12 +73,13 @@ fn a_planted_layer_of_a_trained_network_is_best() {
 #[test]
 fn rows_are_told_one_by_one_and_a_second_network_stands_beside() {
     let (host, kept, heard) = (host(), Default::default(), RefCell::new((0, 0)));
-    let tell = |BrainNews::Stream(news): BrainNews| match news {
-        StreamNews::Begun(report) => {
+    let tell = |news: BrainNews| match news {
+        BrainNews::Stream(StreamNews::Begun(report)) => {
             assert!(report.areas[0].scores.iter().all(Option::is_none));
             heard.borrow_mut().0 += 1;
         }
-        StreamNews::Scored(..) => heard.borrow_mut().1 += 1,
+        BrainNews::Stream(StreamNews::Scored(..)) => heard.borrow_mut().1 += 1,
+        other => panic!("{other:?}"),
     };
     let job = StreamTask { network: "photos".to_owned(), beside: "digits".to_owned(), ..task() };
     let Ok(BrainAnswer::Streamed(found)) = block_on(Brain::Stream(Box::new(job.clone())).perform(&kept, &host, &tell))

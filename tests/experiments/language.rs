@@ -5,7 +5,7 @@ use neocog::lab::Perform;
 use neocog::lab::language::{LanguageSession, Recall, RecallTask};
 use neocog::protocol::{
     BackendChoice, HeatRun, LagRun, Language, LanguageAnswer, LanguageFact, LanguageModel, LanguageProgress,
-    LanguageText, LanguageTrain, LanguageWrite, MapRun, TextFile, TextUnit,
+    LanguageText, LanguageTrain, LanguageWrite, MapRun, TextFile, TextUnit, UnrollRun, WordPlacing,
 };
 use pollster::block_on;
 use std::cell::RefCell;
@@ -268,4 +268,95 @@ fn the_command_trains_samples_and_evaluates() {
     let (is_done, _, err) = run(&["evaluate", path, "--grammar", "japanese"]);
     assert!(!is_done && err.contains("text"), "{err}");
     std::fs::remove_file(&file).unwrap();
+}
+
+/// What a writer gives each letter, one after the other, is what the network gives it copy by copy.
+#[test]
+fn a_network_through_time_says_what_it_says_step_by_step() {
+    let session = Session::new(TestHost::without_gpu());
+    let models = vec![LanguageModel::Rnn, LanguageModel::Lstm, LanguageModel::Transformer];
+    session.learn(LanguageTrain { models, steps: 60, ..short() });
+    for model in [LanguageModel::Rnn, LanguageModel::Lstm] {
+        let prompt = "The ".to_owned();
+        let job = LanguageWrite { model, count: 16, prompt: prompt.clone(), restart: true, ..LanguageWrite::default() };
+        let (text, probabilities) = session.write(job);
+        let job = UnrollRun { model, text: format!("{prompt}{text}") };
+        let LanguageAnswer::Unrolled(found) = session.ask(Language::Unroll(job)).unwrap() else { panic!() };
+        assert_eq!(found.copies.len(), 19);
+        let off = found.copies[3..].iter().zip(&probabilities).map(|(copy, p)| (copy.probability - p).abs());
+        let off = off.fold(0.0, f32::max);
+        let [first, last] = [found.copies[0].gradient, found.copies[18].gradient];
+        println!(
+            "{model:?}: probabilities off by {off:.1e}; gradient of the first copy {first:.2e}, of the last {last:.2e}"
+        );
+        assert!(off < 1e-4 && first < last && first > 0.0);
+        assert!(found.copies.windows(2).all(|pair| pair[0].next == pair[1].text));
+        assert!(found.copies.iter().all(|copy| copy.activity > 0.0 && copy.units.len() == 12));
+    }
+    let said = |job: UnrollRun| session.ask(Language::Unroll(job)).unwrap_err();
+    assert!(said(UnrollRun { model: LanguageModel::Transformer, text: String::new() }).contains("no copies in time"));
+    assert!(said(UnrollRun { text: "a".to_owned(), ..UnrollRun::default() }).contains("1 unit is too short"));
+    assert!(said(UnrollRun { model: LanguageModel::Gru, ..UnrollRun::default() }).contains("no gru has learnt"));
+}
+
+/// Of words' eight nearest by all numbers, more are among the eight nearest on the map by t-SNE than on that of two components.
+#[test]
+fn words_keep_their_neighbours_on_the_map() {
+    let session = Session::new(TestHost::without_gpu());
+    session.learn(LanguageTrain { units: TextUnit::Words, steps: 120, ..short() });
+    let plane = |by: WordPlacing, near: &str| {
+        let job = MapRun { by, near: near.to_owned(), ..MapRun::default() };
+        let LanguageAnswer::Mapped(map) = session.ask(Language::Map(job)).unwrap() else { panic!() };
+        map
+    };
+    let kept = |by: WordPlacing| {
+        let words: Vec<String> = plane(by, "").points.iter().take(20).map(|point| point.text.clone()).collect();
+        let shared = |word: &String| {
+            let map = plane(by, word);
+            let [x, y] = map.points.iter().find(|point| point.text == *word).unwrap().at;
+            let mut order: Vec<_> = map.points.iter().filter(|point| point.text != *word).collect();
+            order.sort_by(|a, b| (a.at[0] - x).hypot(a.at[1] - y).total_cmp(&(b.at[0] - x).hypot(b.at[1] - y)));
+            let near = |text: &String| map.neighbours.iter().any(|(other, _)| other == text);
+            order.iter().take(8).filter(|point| near(&point.text)).count()
+        };
+        words.iter().map(shared).sum::<usize>()
+    };
+    let [components, tsne] = [WordPlacing::Components, WordPlacing::Tsne].map(kept);
+    println!("of 160 neighbours {components} are kept by two components, {tsne} by t-SNE");
+    assert!(tsne > components);
+}
+
+#[test]
+fn a_saved_model_is_opened_and_goes_on() {
+    let first = Session::new(TestHost::without_gpu());
+    let before = first.learn(LanguageTrain { steps: 60, ..short() }).models.remove(0);
+    let LanguageAnswer::Saved(file) = first.ask(Language::Save(LanguageModel::Lstm)).unwrap() else { panic!() };
+    let file = TextFile { name: file.name, bytes: file.bytes };
+    let second = Session::new(TestHost::without_gpu());
+    let LanguageAnswer::Opened(found) = second.ask(Language::Open(file.clone())).unwrap() else { panic!() };
+    assert_eq!((found.model, found.hidden, found.window, found.step), (LanguageModel::Lstm, 24, 16, 60));
+    let rest = second.learn(LanguageTrain { steps: 120, resume: true, ..short() }).models.remove(0);
+    let [was, is] = [before.perplexity.last().unwrap().1, rest.perplexity.last().unwrap().1];
+    println!("perplexity {was:.3} when it was saved, {is:.3} after as many steps more");
+    assert!(rest.step == 120 && is < was && rest.losses.first().unwrap().0 > 60);
+    // It goes on once more, and writes.
+    assert_eq!(second.learn(LanguageTrain { steps: 130, resume: true, ..short() }).models[0].step, 130);
+    assert!(!second.write(LanguageWrite { count: 20, restart: true, ..LanguageWrite::default() }).0.is_empty());
+    // Another text is read by the names that the model knows.
+    let third = Session::new(TestHost::without_gpu());
+    third.ask(Language::Open(file.clone())).unwrap();
+    third.bring("The dog sees a cat, and the cat sees ☃.\n".repeat(40).as_bytes()).unwrap();
+    let own = LanguageTrain { text: LanguageText::Own, steps: 80, resume: true, ..short() };
+    let found = third.learn(own);
+    assert_eq!((found.models[0].step, found.text.vocabulary), (80, before_vocabulary(&first)));
+    assert!(found.text.unknown > 0.0);
+    third.ask(Language::Open(file.clone())).unwrap();
+    let words = third.ask(Language::Learn(LanguageTrain { units: TextUnit::Words, resume: true, ..short() }));
+    assert!(words.unwrap_err().contains("reads characters"));
+    let bad = third.ask(Language::Open(TextFile { name: "x.safetensors".to_owned(), bytes: vec![1; 40].into() }));
+    assert!(bad.unwrap_err().contains("x.safetensors"));
+}
+
+fn before_vocabulary(session: &Session) -> u32 {
+    session.learn(LanguageTrain { steps: 1, ..short() }).text.vocabulary
 }

@@ -9,6 +9,7 @@ mod brought;
 mod calibration;
 mod caption;
 mod captions;
+mod cells;
 mod charts;
 mod classifiers;
 mod classify;

@@ -2,6 +2,7 @@
 
 mod autoencoder;
 mod map;
+mod stack;
 
 use crate::host::{TestHost, assert_facts};
 use neocog::data::dataset::{Dataset, Examples, Split};
@@ -10,7 +11,7 @@ use neocog::lab::represent::RepresentSession;
 use neocog::nn::checkpoint::Checkpoint;
 use neocog::protocol::{
     BackendChoice, BoltzmannData, BoltzmannKind, BoltzmannProgress, BoltzmannRule, BoltzmannSweep, BoltzmannTrain,
-    HopfieldRun, PartitionRun, Represent, RepresentFact, RepresentNews, Represented,
+    HopfieldRun, OpenedMachine, PartitionRun, Represent, RepresentFact, RepresentNews, Represented, SavedMachine,
 };
 use pollster::block_on;
 use std::cell::RefCell;
@@ -91,7 +92,8 @@ fn a_session_learns_dreams_and_weighs() {
     let Ok(Represented::Saved(file)) = run(Represent::Save) else { panic!("no file") };
     let file = Checkpoint::parse(&file.name, file.bytes.into_vec()).unwrap();
     assert_eq!(file.shape("weight"), Some([9, 8].as_slice()));
-    assert_eq!(file.metadata().get("neocog.boltzmann").map(String::as_str), Some("restricted"));
+    let card = file.metadata().get("neocog.boltzmann").unwrap();
+    assert!(card.contains("boltzmann-machine") && card.contains("\"kind\":\"restricted\""), "{card}");
     // The same setup is the same run.
     assert_eq!(learnt(&setup, &host).points, learnt(&setup, &host).points);
     let Ok(Represented::Recalled(found)) = run(Represent::Recall(HopfieldRun { units: 225, ..HopfieldRun::default() }))
@@ -140,6 +142,61 @@ fn what_cannot_be_done_is_refused_by_its_figures() {
     assert!(impatient.answer(job(BoltzmannTrain { steps: 1_000_000, ..usual })).is_err());
 }
 
+/// Saved after 300 of 600 steps by the exact gradient, opened in another session, and learnt to the end: as if nothing had happened.
+#[test]
+fn a_saved_machine_goes_on_where_it_stopped() {
+    let host = TestHost::without_gpu();
+    let run = |session: &RepresentSession, job: Represent| block_on(job.perform(session, &host, &|_| {}));
+    let learn = |session: &RepresentSession, setup: BoltzmannTrain| match run(session, Represent::Boltzmann(setup)) {
+        Ok(Represented::Learnt(found)) => found,
+        other => panic!("{other:?}"),
+    };
+    let saved = |session: &RepresentSession| match run(session, Represent::Save) {
+        Ok(Represented::Saved(file)) => SavedMachine { name: file.name, bytes: file.bytes },
+        other => panic!("{other:?}"),
+    };
+    let whole = BoltzmannTrain { steps: 600, ..BoltzmannTrain::default() };
+    let once = learn(&RepresentSession::default(), whole.clone()).patterns.unwrap().1;
+    let (first, second) = (RepresentSession::default(), RepresentSession::default());
+    let half = learn(&first, BoltzmannTrain { steps: 300, ..whole.clone() }).patterns.unwrap().1;
+    let file = saved(&first);
+    let Ok(Represented::Opened(found)) = run(&second, Represent::Open(file.clone())) else { panic!("not opened") };
+    assert_eq!(found, OpenedMachine { setup: BoltzmannTrain { steps: 300, ..whole.clone() }, step: 300 });
+    let found = learn(&second, BoltzmannTrain { resume: true, ..whole.clone() });
+    let twice = found.patterns.unwrap().1;
+    println!("KL after 600 steps {once:.6}, after 300 {half:.6}, after 300 and 300 {twice:.6}");
+    assert_eq!((found.points[0].step, found.step), (300, 600));
+    assert!(half > 1.2 * once && (twice / once - 1.0).abs() < 1e-4);
+    // So does the one that learnt last, without a file.
+    let found = learn(&second, BoltzmannTrain { steps: 650, resume: true, ..whole.clone() });
+    assert_eq!((found.points[0].step, found.step), (600, 650));
+
+    let said = |job: BoltzmannTrain| {
+        let session = RepresentSession::default();
+        run(&session, Represent::Open(file.clone())).unwrap();
+        run(&session, Represent::Boltzmann(BoltzmannTrain { resume: true, ..job })).unwrap_err().to_string()
+    };
+    for (job, what) in [
+        (BoltzmannTrain { hidden: 7, ..whole.clone() }, "another machine"),
+        (BoltzmannTrain { seed: 2, ..whole.clone() }, "another seed"),
+        (BoltzmannTrain { batch: 7, ..whole.clone() }, "another batch size"),
+        (
+            BoltzmannTrain { data: BoltzmannData::Digits, rule: BoltzmannRule::Contrastive, ..whole.clone() },
+            "another machine",
+        ),
+    ] {
+        let said = said(job);
+        assert!(said.contains(what), "{said}");
+    }
+    let nothing = run(&RepresentSession::default(), Represent::Boltzmann(BoltzmannTrain { resume: true, ..whole }));
+    assert!(nothing.unwrap_err().to_string().contains("no training was stopped here"));
+    let mut cut = file.clone();
+    cut.bytes.truncate(300);
+    assert!(run(&second, Represent::Open(cut)).is_err());
+    let tensor = neocog::nn::checkpoint::Checkpoint::parse(&file.name, file.bytes.to_vec()).unwrap();
+    assert_eq!(tensor.shape("velocity"), Some([9 * 8 + 9 + 8].as_slice()));
+}
+
 #[test]
 fn the_command_learns_bars_and_stripes() {
     let run = |arguments: &[&str]| {
@@ -156,6 +213,13 @@ fn the_command_learns_bars_and_stripes() {
     let off = last["annealed_log_z"].as_f64().unwrap() - last["log_z"].as_f64().unwrap();
     assert!(off.abs() < 4.0 * last["annealed_deviation"].as_f64().unwrap());
     assert!(std::fs::read(&out).unwrap().len() > 200);
+    // The file goes on.
+    let found = run(&["--from", out.to_str().unwrap(), "--steps", "1600"]);
+    let text = String::from_utf8(found.stdout).unwrap();
+    assert!(text.contains("going on after step 1500 of 1600"), "{text}");
+    let refused = run(&["--from", out.to_str().unwrap(), "--data", "bars4", "--rule", "persistent"]);
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert!(!refused.status.success() && said.contains("another machine") && said.lines().count() == 1, "{said}");
     std::fs::remove_dir_all(&folder).unwrap();
     let refused = run(&["--data", "bars4", "--rule", "exact"]);
     let said = String::from_utf8(refused.stderr).unwrap();

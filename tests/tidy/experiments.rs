@@ -43,6 +43,12 @@ const MAY_NAME: &[(&str, &str, &str)] = &[
         "layers whose answers are mapped are those whose answers can be features there",
     ),
     ("train", "src/ui/page/represent/", "a data set that is brought there is brought as it is to Train"),
+    ("train", "src/ui/page/bring.rs", "pictures that are brought go as they are to Train"),
+    (
+        "train",
+        "src/lab/brain/",
+        "what grows without a gradient stands beside what Train trains, on the sets that it has",
+    ),
     ("train", "src/bench/", "what trains and where it runs"),
     ("train", "src/command/", "what trains and where it runs"),
     ("networks", "src/ui/page/classify/choices.rs", "a network that is not in the list is looked for there"),

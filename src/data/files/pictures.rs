@@ -46,6 +46,9 @@ pub struct PictureFile<'a> {
 impl Pictures {
     /// `entries` are those of the bundle that are pictures.
     pub(super) fn new(name: String, bundle: Bundle, entries: Vec<usize>) -> Result<Self, DataError> {
+        if let [entry] = entries.as_slice() {
+            return Err(DataError::OnlyPicture { file: bundle.entries()[*entry].name.clone() });
+        }
         let files: Vec<&str> = entries.iter().map(|&entry| bundle.entries()[entry].name.as_str()).collect();
         let mut found = Vec::with_capacity(entries.len());
         let mut classes = BTreeSet::new();

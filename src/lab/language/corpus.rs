@@ -183,6 +183,19 @@ impl Corpus {
         Ok(Self { text, units, vocabulary, marks, count, bits: Vec::new(), exact_bits: None })
     }
 
+    /// The same text read by other names: what they lack is unknown.
+    pub(super) fn read_by(&self, names: &[String]) -> Self {
+        Self {
+            text: self.text.clone(),
+            units: self.units,
+            vocabulary: UnitVocabulary::of(names.to_vec()),
+            marks: self.marks.clone(),
+            count: self.count,
+            bits: self.bits.clone(),
+            exact_bits: self.exact_bits,
+        }
+    }
+
     /// The units alone, for whoever only writes.
     #[cfg(not(target_arch = "wasm32"))]
     pub fn without_text(vocabulary: UnitVocabulary, units: TextUnit) -> Self {

@@ -132,7 +132,7 @@ pub(super) async fn learn(
         let mut progress = ModelProgress { model, step: 0, params, losses, perplexity, is_done: false };
         if let Some(before) = before(model).filter(|_| job.resume) {
             trainer.go_on_with(&before.file)?;
-            progress = ModelProgress { step: trainer.step(), is_done: false, ..before.progress };
+            progress = ModelProgress { step: trainer.step(), params, is_done: false, ..before.progress };
         }
         lanes.push(Lane { trainer, progress });
     }

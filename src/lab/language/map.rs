@@ -1,10 +1,10 @@
-//! Features of words: in the plane along their first two principal components, by the cosine to each other, and analogies.
+//! Features of words: in the plane along their first two principal components or by t-SNE, by the cosine to each other, and analogies.
 
 use super::corpus::{Corpus, UNKNOWN};
 use super::session::TrainedModel;
-use crate::lab::LabError;
-use crate::lab::dice::Dice;
-use crate::protocol::{FeaturePlace, FeaturePlane, MapRun};
+use crate::lab::map::{Distances, TsneEmbedding, components_of};
+use crate::lab::{FeatureTable, LabError, Monitor};
+use crate::protocol::{FeaturePlace, FeaturePlane, MapRun, Stage, WordPlacing};
 
 /// Words that are drawn, the most frequent ones.
 const DRAWN: usize = 240;
@@ -12,43 +12,42 @@ const DRAWN: usize = 240;
 const NEIGHBOURS: usize = 8;
 /// Units that are counted for the map.
 const COUNTED: usize = 200_000;
-/// Of the search for a direction.
-const TURNS: usize = 200;
+/// Neighbours that a word has on the map by t-SNE, about, and steps of it.
+const PERPLEXITY: f64 = 12.0;
+const STEPS: usize = 400;
 
 fn dot(one: &[f64], other: &[f64]) -> f64 {
     one.iter().zip(other).map(|(a, b)| a * b).sum()
 }
 
-/// Places along the first two principal components of centred rows, and the share of the variance that those have. By the power method, the
-/// second one at right angles to the first.
-pub fn principal_places(rows: &[Vec<f64>]) -> (Vec<[f64; 2]>, f64) {
-    let size = rows.first().map_or(0, Vec::len);
-    let mean: Vec<f64> = (0..size).map(|at| rows.iter().map(|row| row[at]).sum::<f64>() / rows.len() as f64).collect();
-    let centred: Vec<Vec<f64>> =
-        rows.iter().map(|row| row.iter().zip(&mean).map(|(x, mean)| x - mean).collect()).collect();
-    let mut axes: Vec<Vec<f64>> = Vec::new();
-    for first in 0..2 {
-        let mut dice = Dice::new(first + 1);
-        let mut axis: Vec<f64> = (0..size).map(|_| f64::from(dice.normal())).collect();
-        for _ in 0..TURNS {
-            let mut next = vec![0.0; size];
-            for row in &centred {
-                let along = dot(row, &axis);
-                next.iter_mut().zip(row).for_each(|(sum, x)| *sum += along * x);
-            }
-            for other in &axes {
-                let part = dot(other, &next);
-                next.iter_mut().zip(other).for_each(|(x, other)| *x -= part * other);
-            }
-            let length = dot(&next, &next).sqrt();
-            axis = next.into_iter().map(|x| if length > 1e-12 { x / length } else { 0.0 }).collect();
-        }
-        axes.push(axis);
+/// Places along the first two principal components, and the share of the variance that those have.
+///
+/// # Errors
+/// [`LabError::Setup`] of numbers that are not finite, or of one row.
+pub fn principal_places(table: &FeatureTable) -> Result<(Vec<[f64; 2]>, f64), LabError> {
+    let places = components_of(table)?;
+    let count = table.rows().max(1) as f64;
+    let mut all = 0.0;
+    for at in 0..table.columns() {
+        let column = || table.iter().map(|row| f64::from(row[at]));
+        let mean = column().sum::<f64>() / count;
+        all += column().map(|x| (x - mean).powi(2)).sum::<f64>();
     }
-    let places: Vec<[f64; 2]> = centred.iter().map(|row| [dot(row, &axes[0]), dot(row, &axes[1])]).collect();
-    let all: f64 = centred.iter().map(|row| dot(row, row)).sum();
     let kept: f64 = places.iter().map(|[x, y]| x * x + y * y).sum();
-    (places, if all > 0.0 { kept / all } else { 0.0 })
+    Ok((places, if all > 0.0 { kept / all } else { 0.0 }))
+}
+
+/// Places by t-SNE, from those of the components on, with fewer neighbours where there are few words.
+async fn embedded(table: &FeatureTable, places: &[[f64; 2]], watch: &impl Monitor) -> Result<Vec<[f64; 2]>, LabError> {
+    let distances = Distances::of(table, watch).await?;
+    let mut embedding = TsneEmbedding::new(&distances, PERPLEXITY, places.to_vec(), STEPS);
+    while !embedding.is_done() {
+        if embedding.step().is_multiple_of(10) {
+            watch.step(Stage::Run, embedding.step() as u64, STEPS as u64).await?;
+        }
+        embedding.advance();
+    }
+    Ok(embedding.places)
 }
 
 fn cosine(one: &[f64], other: &[f64]) -> f64 {
@@ -67,11 +66,12 @@ fn nearest(features: &[Vec<f64>], to: &[f64], without: &[u32], corpus: &Corpus) 
 
 /// # Errors
 /// [`LabError::Setup`] of a word that the model does not know.
-pub(super) fn map_of(model: &TrainedModel, job: &MapRun) -> Result<FeaturePlane, LabError> {
+pub(super) async fn map_of(model: &TrainedModel, job: &MapRun, watch: &impl Monitor) -> Result<FeaturePlane, LabError> {
     let TrainedModel { file, corpus, progress } = model;
     let missing = || bad_setup!("the model has no features of what it reads");
-    let features = file.value("embed.weight").ok_or_else(missing)?.to_vec2::<f32>()?;
-    let features: Vec<Vec<f64>> = features.into_iter().map(|row| row.into_iter().map(f64::from).collect()).collect();
+    let single = file.value("embed.weight").ok_or_else(missing)?.to_vec2::<f32>()?;
+    let table = FeatureTable::from_rows(single.get(1..single.len().min(DRAWN + 1)).unwrap_or_default());
+    let features: Vec<Vec<f64>> = single.into_iter().map(|row| row.into_iter().map(f64::from).collect()).collect();
     let mut counts = vec![0_u64; features.len()];
     for unit in corpus.window(0, corpus.count().min(COUNTED)) {
         counts[unit as usize] += 1;
@@ -79,8 +79,11 @@ pub(super) fn map_of(model: &TrainedModel, job: &MapRun) -> Result<FeaturePlane,
     // By frequency already: the vocabulary is.
     let drawn: Vec<usize> = (1..features.len().min(DRAWN + 1)).collect();
     ensure!(!drawn.is_empty(), "the model knows no word");
-    let rows: Vec<Vec<f64>> = drawn.iter().map(|unit| features[*unit].clone()).collect();
-    let (places, explained) = principal_places(&rows);
+    let (places, explained) = principal_places(&table)?;
+    let places = match job.by {
+        WordPlacing::Components => places,
+        WordPlacing::Tsne => embedded(&table, &places, watch).await?,
+    };
     let point = |(unit, [x, y]): (&usize, [f64; 2])| FeaturePlace {
         text: corpus.vocabulary.name(*unit as u32).to_owned(),
         at: [x as f32, y as f32],
@@ -109,6 +112,7 @@ pub(super) fn map_of(model: &TrainedModel, job: &MapRun) -> Result<FeaturePlane,
         model: progress.model,
         step: file.step,
         points: drawn.iter().zip(places).map(point).collect(),
+        by: job.by,
         explained,
         near: corpus.vocabulary.name(near).to_owned(),
         neighbours: nearest(&features, &features[near as usize], &[near], corpus),
@@ -119,25 +123,26 @@ pub(super) fn map_of(model: &TrainedModel, job: &MapRun) -> Result<FeaturePlane,
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lab::dice::Dice;
 
     #[test]
     fn a_plane_is_found_again() {
         // Points of a plane within four dimensions, and a little beside it.
         let mut dice = Dice::new(3);
-        let rows: Vec<Vec<f64>> = (0..60)
+        let rows: Vec<Vec<f32>> = (0..60)
             .map(|_| {
-                let [a, b] = [3.0 * f64::from(dice.normal()), f64::from(dice.normal())];
-                vec![a + b, a - b, 0.5 + a, 0.001 * f64::from(dice.normal())]
+                let [a, b] = [3.0 * dice.normal(), dice.normal()];
+                vec![a + b, a - b, 0.5 + a, 0.001 * dice.normal()]
             })
             .collect();
-        let (places, explained) = principal_places(&rows);
-        assert!(explained > 0.9999, "{explained}");
+        let (places, explained) = principal_places(&FeatureTable::from_rows(&rows)).unwrap();
+        assert!(explained > 0.9999 && explained <= 1.0 + 1e-6, "{explained}");
         let apart = |of: &dyn Fn(usize) -> Vec<f64>| {
             let [one, other] = [of(4), of(9)];
             one.iter().zip(other).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt()
         };
-        let [plane, space] = [apart(&|at| places[at].to_vec()), apart(&|at| rows[at].clone())];
+        let space = apart(&|at| rows[at].iter().map(|x| f64::from(*x)).collect());
+        let plane = apart(&|at| places[at].to_vec());
         assert!((plane / space - 1.0).abs() < 1e-3, "{plane} {space}");
-        assert!((places[4][0] - places[9][0]).abs() > 0.0);
     }
 }

@@ -136,6 +136,19 @@ impl LanguageNet {
         Ok(Program::step(&[&by[0], &loss], &[])?)
     }
 
+    /// Of one sequence from states of nothing: log-probabilities of what follows `[times]`, the gradient of the last one's loss by the
+    /// features of every time, and states, `[times, hidden]` each.
+    pub(super) fn unrolls(&self, times: usize) -> Result<Program, LabError> {
+        let graph = Graph::new();
+        let [units, targets] = [UNITS, TARGETS].map(|name| graph.input(name, Spec::u32([times])));
+        let vb = VarBuilder::new(&graph);
+        let read = self.network(&vb)?.read(&units, 1, &self.nothing(&graph, 1)?)?;
+        let log_p = read.logits.log_softmax()?.gather(&targets.unsqueeze(1)?, 1)?.squeeze(1)?;
+        let loss = log_p.narrow(0, times - 1, 1)?.sum_all()?.neg()?;
+        let by = grad(&loss, &[&read.features])?;
+        Ok(Program::step(&[&log_p, &by[0], &read.hidden], &[])?)
+    }
+
     /// Everything that is shown of a sequence: by the names of [`LanguageNet::shown`], `[times, hidden]` each.
     pub(super) fn shows(&self, times: usize) -> Result<Program, LabError> {
         let graph = Graph::new();

@@ -6,12 +6,14 @@ use super::heat::heat_of;
 use super::lags::gradient_lags;
 use super::learn::{check, learn, text_figures};
 use super::map::map_of;
+use super::model::LanguageNet;
 use super::task::LanguageFile;
+use super::unroll::unrolled;
 use super::write::TextWriter;
 use crate::lab::{Host, LabError, Perform};
 use crate::protocol::{
     Exported, GradientLags, LagRun, Language, LanguageAnswer, LanguageModel, LanguageProgress, LanguageText,
-    LanguageTrain, LanguageWrite, ModelProgress, Stage, TextFigures, TextReport, TextUnit, WrittenText,
+    LanguageTrain, LanguageWrite, ModelProgress, OpenedModel, Stage, TextFigures, TextReport, TextUnit, WrittenText,
 };
 use async_lock::Mutex;
 use std::cell::RefCell;
@@ -38,6 +40,8 @@ pub struct LanguageSession {
     own: RefCell<Option<OwnText>>,
     read: RefCell<Option<ReadText>>,
     trained: RefCell<Vec<TrainedModel>>,
+    /// From a file: whatever resumes reads its text by this one's names, until something begins anew.
+    opened: RefCell<Option<Rc<LanguageFile>>>,
     writer: Mutex<Option<TextWriter>>,
 }
 
@@ -56,7 +60,13 @@ impl<H: Host> Perform<H> for Language {
             Language::Write(job) => LanguageAnswer::Written(kept.write(&job, host).await?),
             Language::Lags(job) => LanguageAnswer::Lagged(kept.lags(&job, host).await?),
             Language::Heat(job) => LanguageAnswer::Heated(Box::new(heat_of(&kept.trained(job.model)?, &job).await?)),
-            Language::Map(job) => LanguageAnswer::Mapped(Box::new(map_of(&kept.trained(job.model)?, &job)?)),
+            Language::Unroll(job) => {
+                LanguageAnswer::Unrolled(Box::new(unrolled(&kept.trained(job.model)?, &job).await?))
+            }
+            Language::Map(job) => {
+                LanguageAnswer::Mapped(Box::new(map_of(&kept.trained(job.model)?, &job, host).await?))
+            }
+            Language::Open(file) => LanguageAnswer::Opened(kept.open(&file.name, file.bytes.into_vec())?),
             Language::Save(model) => LanguageAnswer::Saved(Exported {
                 name: format!("language-{}.safetensors", name_of(model)),
                 bytes: kept.trained(model)?.file.halved()?.into(),
@@ -85,6 +95,18 @@ impl LanguageSession {
         // What was read of the one before.
         self.read.borrow_mut().take_if(|read| read.kind == LanguageText::Own);
         Ok(report)
+    }
+
+    fn open(&self, name: &str, bytes: Vec<u8>) -> Result<OpenedModel, LabError> {
+        let file = LanguageFile::parse(name, bytes)?;
+        let LanguageNet { model, words, hidden, blocks, window } = file.card.net;
+        let [vocabulary, hidden, blocks, window] = [words, hidden, blocks, window].map(|size| size as u32);
+        let LanguageFile { seed, batch, steps, step, .. } = file;
+        let units = file.card.units;
+        // Another one of its kind may have learnt here before.
+        self.trained.borrow_mut().retain(|known| known.progress.model != model);
+        self.opened.replace(Some(Rc::new(file)));
+        Ok(OpenedModel { model, units, hidden, blocks, window, batch, seed, step, steps, vocabulary })
     }
 
     async fn corpus(&self, job: &LanguageTrain, host: &impl Host) -> Result<Rc<Corpus>, LabError> {
@@ -119,16 +141,37 @@ impl LanguageSession {
         tell: &impl Fn(LanguageProgress),
     ) -> Result<LanguageProgress, LabError> {
         host.step(Stage::Verify, 0, 1).await?;
-        let corpus = self.corpus(job, host).await?;
+        let mut corpus = self.corpus(job, host).await?;
         check(job, &corpus)?;
-        let figures = self.figures(job, &corpus);
-        let before = |model: LanguageModel| self.trained(model).ok();
+        let opened = self.opened.borrow().clone().filter(|_| job.resume);
+        let figures = match &opened {
+            Some(file) => {
+                ensure!(
+                    file.card.units == job.units,
+                    "the model that was opened reads {}; choose the same",
+                    if file.card.units == TextUnit::Words { "words" } else { "characters" }
+                );
+                corpus = Rc::new(corpus.read_by(&file.card.vocabulary));
+                text_figures(&corpus, job.window as usize)
+            }
+            None => self.figures(job, &corpus),
+        };
+        if !job.resume {
+            self.opened.replace(None);
+        }
+        let before = |model: LanguageModel| {
+            let of_file = || {
+                let file = opened.as_ref().filter(|file| file.card.net.model == model)?;
+                Some(TrainedModel::of_file(file, &corpus))
+            };
+            self.trained(model).ok().or_else(of_file)
+        };
         let keep = |made: TrainedModel| {
             let mut all = self.trained.borrow_mut();
             all.retain(|known| known.progress.model != made.progress.model);
             all.push(made);
         };
-        learn(job, (corpus, figures), before, host, tell, &keep).await
+        learn(job, (corpus.clone(), figures), before, host, tell, &keep).await
     }
 
     fn trained(&self, model: LanguageModel) -> Result<TrainedModel, LabError> {
@@ -166,9 +209,13 @@ impl LanguageSession {
 impl TrainedModel {
     /// From a file, to be asked about a text.
     pub fn of(file: LanguageFile, corpus: Rc<Corpus>) -> Self {
+        Self::of_file(&Rc::new(file), &corpus)
+    }
+
+    fn of_file(file: &Rc<LanguageFile>, corpus: &Rc<Corpus>) -> Self {
         let (losses, perplexity) = (Vec::new(), Vec::new());
         let (model, step) = (file.card.net.model, file.step);
         let progress = ModelProgress { model, step, params: 0, losses, perplexity, is_done: true };
-        Self { file: Rc::new(file), corpus, progress }
+        Self { file: file.clone(), corpus: corpus.clone(), progress }
     }
 }

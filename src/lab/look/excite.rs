@@ -2,7 +2,6 @@
 //! is, by deconvnet and by guided backpropagation.
 
 mod checks;
-mod layer;
 mod model;
 mod pool;
 mod scan;
@@ -25,7 +24,7 @@ use crate::protocol::{
     BackendUsed, ClassMean, Excite, ExciteFact, ExciteFound, ExcitedPlace, Finding, LayerGrid, Pixels, Stage,
 };
 use checks::{FoundPlace, checks};
-use layer::{AskedLayer, Part, layers_of};
+use crate::lab::channels::{AskedLayer, Part, layers_of};
 use model::ExciteModel;
 use scan::Scan;
 use std::rc::Rc;

@@ -5,7 +5,7 @@ mod checks;
 mod classes;
 mod facts;
 mod layers;
-mod similarity;
+
 mod transformed;
 mod tray;
 
@@ -31,7 +31,7 @@ use crate::protocol::{
 use checks::checks;
 use classes::{ChosenPictures, ClassMeans, ClassSums, chosen};
 use layers::{all_of, layers_of};
-use similarity::{correlation, cosine, squared_distance};
+use crate::lab::similarity::{correlation, cosine, squared_distance};
 use std::fmt::Write;
 use std::rc::Rc;
 use transformed::transformed;

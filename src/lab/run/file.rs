@@ -6,6 +6,7 @@ use crate::lab::LabError;
 use crate::lab::trainer::{NamedVariable, Trainer};
 use crate::lab::weights::{check_finite, check_shapes};
 use crate::nn::checkpoint::{Checkpoint, FileBytes, bytes_from_tensors, halved};
+use crate::protocol::RunPlan;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -134,12 +135,42 @@ fn card_text<C: RunCard>(header: &RunHeader, card: &C) -> Result<String, LabErro
     Ok(Value::Object(all).to_string())
 }
 
+fn written<C: RunCard>(
+    name: &str,
+    header: &RunHeader,
+    card: &C,
+    values: &BTreeMap<String, Host>,
+) -> Result<Vec<u8>, LabError> {
+    let card = card_text(header, card)?;
+    Ok(bytes_from_tensors(name, values, &BTreeMap::from([(C::KEY.to_owned(), card)]))?)
+}
+
+/// The bytes of the file of a run that no [`Trainer`] drives: after `step` steps of the plan, with these values.
+///
+/// # Errors
+/// [`LabError::Checkpoint`]
+pub(in crate::lab) fn run_bytes<C: RunCard>(
+    card: &C,
+    plan: &RunPlan,
+    step: u32,
+    values: &BTreeMap<String, Host>,
+) -> Result<Vec<u8>, LabError> {
+    let RunPlan { steps, batch, seed, .. } = *plan;
+    written(C::WHAT, &RunHeader { kind: C::KIND.to_owned(), seed, batch, steps, step }, card, values)
+}
+
 impl<T: RunTask> Trainer<T> {
     /// The bytes of a file; `name` is for messages.
     ///
     /// # Errors
     /// What a device refuses.
     pub async fn saved(&self, form: SaveAs, name: &str) -> Result<Vec<u8>, LabError> {
+        let mut values = self.values(form == SaveAs::Run).await?;
+        if form == SaveAs::Half {
+            for value in values.values_mut() {
+                *value = halved(value)?;
+            }
+        }
         let header = RunHeader {
             kind: T::Card::KIND.to_owned(),
             seed: self.config().seed,
@@ -147,14 +178,7 @@ impl<T: RunTask> Trainer<T> {
             steps: self.steps(),
             step: self.step(),
         };
-        let card = card_text(&header, &self.task.card())?;
-        let mut values = self.values(form == SaveAs::Run).await?;
-        if form == SaveAs::Half {
-            for value in values.values_mut() {
-                *value = halved(value)?;
-            }
-        }
-        Ok(bytes_from_tensors(name, &values, &BTreeMap::from([(T::Card::KEY.to_owned(), card)]))?)
+        written(name, &header, &self.task.card(), &values)
     }
 
     /// Goes on where the run in this file was saved; with another number of steps the rate falls by that from here on.

@@ -115,7 +115,8 @@ impl<R: RunTask, T: Fn(RunProgress), K: Fn(TrainedRun<R::Card>)> TrainingLoop fo
         if step.is_multiple_of(of.div_ceil(POINTS)) || step == of || self.trainer.is_full() {
             self.add_losses().await?;
         }
-        if step.is_multiple_of(of.div_ceil(R::MEASUREMENTS)) || step == of {
+        let is_first = R::LOOKS_AT_ONCE && step == 1;
+        if step.is_multiple_of(of.div_ceil(R::MEASUREMENTS)) || step == of || is_first {
             let shares = R::measured(&mut self.trainer).await?;
             self.progress.measured.extend(shares.map(|shares| (step, shares)));
         }

@@ -308,7 +308,7 @@ async fn of_class(
 /// By folders, or by the labels of a data set.
 async fn sorted(files: Vec<DataFile>, told: &mut OwnClasses, host: &impl Host) -> Result<Vec<Coming>, LabError> {
     let found = match combine(files) {
-        Err(DataError::NoClass { file }) => {
+        Err(DataError::NoClass { file } | DataError::OnlyPicture { file }) => {
             return Err(bad_setup!(
                 "{file} lies in no folder that names its class; put the pictures of each class into a folder of its own, or add them to a class"
             ));

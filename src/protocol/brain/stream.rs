@@ -229,5 +229,11 @@ facts! {
         Turned = "brain-turned",
         /// Distances of points of a plane found again by scaling: the largest difference.
         Scaling = "brain-scaling",
+        /// The largest difference of S-cells from the same formula as convolutions of the engine, over the largest answer.
+        CellsAreConvolutions = "brain-cells-convolution",
+        /// The largest change of an answer when the picture is shifted by whole cells of the last stage, and the answers with it.
+        CellsGoAlong = "brain-cells-shift",
+        /// The least that planes answer to the very thing that they have learnt: 1.
+        SeedAnswers = "brain-cells-seed",
     }
 }

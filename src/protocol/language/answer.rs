@@ -1,6 +1,6 @@
 //! What language models answer.
 
-use super::{LanguageModel, TextUnit};
+use super::{LanguageModel, TextUnit, WordPlacing};
 use crate::protocol::{BackendUsed, Exported, Finding};
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +12,9 @@ pub enum LanguageAnswer {
     Written(WrittenText),
     Lagged(Vec<GradientLags>),
     Heated(Box<HeatReport>),
+    Unrolled(Box<UnrolledReport>),
     Mapped(Box<FeaturePlane>),
+    Opened(OpenedModel),
     Saved(Exported),
     Checked(Vec<Finding<LanguageFact>>),
 }
@@ -129,6 +131,52 @@ pub struct HeatReport {
     pub found: Vec<UnitCorrelation>,
 }
 
+/// One copy of the network, at one place of the text.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UnrolledCopy {
+    /// What it reads.
+    pub text: String,
+    /// What came then, and what it gave that.
+    pub next: String,
+    pub probability: f32,
+    /// `‖∂ loss / ∂ x‖`, the loss of the last copy by the features of what this one reads.
+    pub gradient: f64,
+    /// `‖h‖ / √units`.
+    pub activity: f64,
+    /// Of its first units.
+    pub units: Vec<f32>,
+}
+
+impl UnrolledCopy {
+    /// Units that are told of.
+    pub const UNITS: usize = 12;
+}
+
+/// A network through time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UnrolledReport {
+    pub model: LanguageModel,
+    pub step: u32,
+    /// Numbers that all copies share.
+    pub params: u64,
+    pub copies: Vec<UnrolledCopy>,
+}
+
+/// A model that was saved, and how it learnt.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OpenedModel {
+    pub model: LanguageModel,
+    pub units: TextUnit,
+    pub hidden: u32,
+    pub blocks: u32,
+    pub window: u32,
+    pub batch: u32,
+    pub seed: u32,
+    pub step: u32,
+    pub steps: u32,
+    pub vocabulary: u32,
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FeaturePlace {
     pub text: String,
@@ -141,9 +189,10 @@ pub struct FeaturePlace {
 pub struct FeaturePlane {
     pub model: LanguageModel,
     pub step: u32,
-    /// The most frequent ones, by their first two principal components.
+    /// The most frequent ones.
     pub points: Vec<FeaturePlace>,
-    /// The share of the variance that those have.
+    pub by: WordPlacing,
+    /// The share of the variance that the first two principal components have.
     pub explained: f64,
     pub near: String,
     /// By the cosine, nearest first.

@@ -130,8 +130,33 @@ impl HeatRun {
 }
 
 settings! {
+    /// A recurrent model read as the deep network that it is through time.
+    pub struct UnrollRun {
+        pub model: LanguageModel = LanguageModel::Lstm,
+        /// The beginning of the held-out part where it is empty.
+        pub text: String = String::new(),
+    }
+}
+
+impl UnrollRun {
+    /// Copies of the network that are shown.
+    pub const SHOWN: usize = 28;
+}
+
+choices! {
+    /// Where words stand in the plane.
+    pub enum WordPlacing {
+        /// Along the first two principal components.
+        Components,
+        /// So that near ones are near (van der Maaten & Hinton 2008).
+        Tsne,
+    }
+}
+
+settings! {
     pub struct MapRun {
         pub model: LanguageModel = LanguageModel::Lstm,
+        pub by: WordPlacing = WordPlacing::Components,
         /// Whose neighbours are wanted; the most frequent word where not given.
         pub near: String = String::new(),
         /// a − b + c; nothing is asked where one is empty.

@@ -1,7 +1,6 @@
 //! Pictures in which a network sees more and more (Mordvintsev, Olah & Tyka 2015, "Inceptionism", DeepDream).
 
-use super::LayerGrid;
-use crate::protocol::{BackendChoice, BackendUsed, Content, Finding, Pixels};
+use crate::protocol::{BackendChoice, BackendUsed, Content, Finding, LayerGrid, Pixels};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 

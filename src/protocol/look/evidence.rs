@@ -1,6 +1,6 @@
 //! Where in a picture the evidence for a class lies.
 
-use crate::protocol::{BackendUsed, Content, Finding, Pixels, Prediction};
+use crate::protocol::{BackendUsed, Content, Finding, LayerGrid, Pixels, Prediction};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
@@ -193,14 +193,6 @@ pub struct EvidenceCost {
     /// Kernel calls.
     pub answer_dispatches: u32,
     pub gradient_dispatches: u32,
-}
-
-/// A layer with several places.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct LayerGrid {
-    pub path: String,
-    /// Channels, height, width.
-    pub shape: [usize; 3],
 }
 
 facts! {

@@ -1,7 +1,6 @@
 //! What excites the channels of a layer, among many pictures.
 
-use super::LayerGrid;
-use crate::protocol::{BackendChoice, BackendUsed, Content, DataChoice, Finding, Fit, Pixels};
+use crate::protocol::{BackendChoice, BackendUsed, Content, DataChoice, Finding, Fit, LayerGrid, Pixels};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 

@@ -1,7 +1,7 @@
 //! Pictures that a network would like best, and those that it cannot tell from one that it was shown.
 
-use super::{ExciteWall, LayerGrid};
-use crate::protocol::{BackendChoice, BackendUsed, Content, Finding, Fit, Pixels, Prediction};
+use super::ExciteWall;
+use crate::protocol::{BackendChoice, BackendUsed, Content, Finding, Fit, LayerGrid, Pixels, Prediction};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 

@@ -1,7 +1,7 @@
 //! A picture that keeps the content of one and has the style of another (Gatys, Ecker & Bethge 2016).
 
-use super::{LayerGrid, PictureSpace};
-use crate::protocol::{BackendChoice, BackendUsed, Content, Finding, Pixels};
+use super::PictureSpace;
+use crate::protocol::{BackendChoice, BackendUsed, Content, Finding, LayerGrid, Pixels};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 

@@ -1,8 +1,10 @@
 //! The pages, one row each in [`PAGES`]: the navigation, the address and what is shown follow from it.
 
+mod bring;
 mod classify;
 
 /// The page that is there from the beginning.
+pub(crate) use bring::bring_pictures;
 pub(crate) use classify::{FitSelect, NetworkSelect, Question, checks, classify as first, prepare};
 
 use crate::protocol::{Experiment, ExperimentId};

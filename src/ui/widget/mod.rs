@@ -10,6 +10,7 @@ mod copy;
 mod dialogs;
 mod fields;
 mod icon;
+mod layers;
 mod legend;
 mod messages;
 mod picture;
@@ -35,6 +36,7 @@ pub(crate) use fields::{
     ClassSelect, FileButton, NumberField, RateSlider, Segments, SegmentsOf, Select, Slider, Tick, options_of,
 };
 pub(crate) use icon::Icon;
+pub(crate) use layers::layer_select;
 pub(crate) use legend::legend;
 pub(crate) use messages::{messages, weights_words};
 pub(crate) use picture::{BLUE, Enlarged, Framed, ORANGE, PixelsView, Thumbnail, no_pixels, painted, signed};

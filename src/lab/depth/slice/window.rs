@@ -15,7 +15,7 @@ const TRIES: u32 = 6;
 const NEAR: f64 = 0.1;
 /// Points on a way that is searched, and how often the part between two of them is.
 const POINTS: u32 = 8;
-const TURNS: u32 = 4;
+const TURNS: u32 = 8;
 
 impl Slicer<'_> {
     pub(super) async fn window(&mut self, job: &PictureSlice, watch: &impl Monitor) -> Result<Window, LabError> {

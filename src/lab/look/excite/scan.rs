@@ -1,7 +1,7 @@
 //! All pictures through a layer: of each channel the strongest places stay, the sums of its strongest answers by class, and its tile of
 //! the wall. A search that was stopped goes on from where it was.
 
-use super::layer::AskedLayer;
+use crate::lab::channels::AskedLayer;
 use super::model::ExciteModel;
 use super::pool::PicturePool;
 use super::strongest::{Strong, Strongest, peak};

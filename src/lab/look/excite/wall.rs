@@ -1,6 +1,6 @@
 //! Parts of pictures: as they are, as tiles of one size, and many of them side by side.
 
-use super::layer::Part;
+use crate::lab::channels::Part;
 use crate::data::{Rgb, resize::resize};
 use crate::lab::LabError;
 use crate::protocol::{ExciteWall, Pixels};

@@ -186,6 +186,7 @@ impl RunTask for AutoencoderTask {
     const WEIGHT_DECAY: f64 = 0.0;
     const WARMUP: u32 = 50;
     const MEASUREMENTS: u32 = 150;
+    const LOOKS_AT_ONCE: bool = true;
 
     fn batch(&self) -> u32 {
         self.batch as u32

@@ -61,6 +61,23 @@ impl TemperedChains {
         }
     }
 
+    /// All states, group by group.
+    pub(super) fn states(&self) -> impl Iterator<Item = &Units> {
+        self.groups.iter().flatten()
+    }
+
+    pub(super) fn states_mut(&mut self) -> impl Iterator<Item = &mut Units> {
+        self.groups.iter_mut().flatten()
+    }
+
+    pub(super) fn dice(&self) -> &Dice {
+        &self.dice
+    }
+
+    pub(super) fn dice_mut(&mut self) -> &mut Dice {
+        &mut self.dice
+    }
+
     /// The chains at the machine's own temperature.
     pub fn cold(&self) -> impl Iterator<Item = &Units> {
         self.groups.iter().filter_map(|group| group.first())

@@ -16,6 +16,8 @@ const MOST_VALIDATION: usize = 500;
 
 /// Pixels are 0 or 1.
 pub struct BinaryExamples {
+    /// Of the set.
+    pub name: String,
     pub height: usize,
     pub width: usize,
     pub train: Vec<Vec<u8>>,
@@ -27,7 +29,8 @@ pub struct BinaryExamples {
 impl BinaryExamples {
     pub fn bars(side: usize) -> Self {
         let train = bars_and_stripes(side);
-        Self { height: side, width: side, train, validation: Vec::new(), is_whole: true }
+        let name = format!("bars and stripes of {side} × {side}");
+        Self { name, height: side, width: side, train, validation: Vec::new(), is_whole: true }
     }
 
     /// # Errors
@@ -55,28 +58,19 @@ impl BinaryExamples {
     /// # Errors
     /// [`LabError::Setup`] where they are no pictures, too large, or only one.
     pub fn of_set(set: &Dataset) -> Result<Self, LabError> {
-        let [channels, height, width] = set.shape;
-        let Examples::Bytes(bytes) = &set.examples else {
-            return Err(bad_setup!(
-                "“{}” has points and no pictures; a Boltzmann machine here learns pixels",
-                set.name
-            ));
-        };
-        let (row, plane) = (set.row_len(), height * width);
-        ensure!(
-            plane <= MOST_PIXELS,
-            "pictures of {height} × {width} are {plane} visible units; at most {MOST_PIXELS} can be learnt here, such as 28 × 28"
-        );
-        let of = |at: usize| {
-            let picture = &bytes[at * row..(at + 1) * row];
-            let bright = |pixel: usize| (0..channels).map(|c| u32::from(picture[c * plane + pixel])).sum::<u32>();
-            (0..plane).map(|pixel| u8::from(bright(pixel) >= 128 * channels as u32)).collect::<Vec<u8>>()
-        };
-        let train: Vec<Vec<u8>> = set.split.range(Part::Train).take(MOST_EXAMPLES).map(of).collect();
-        let validation = set.split.range(Part::Validation).take(MOST_VALIDATION).map(of).collect();
+        let of = binary(set)?;
+        let [_, height, width] = set.shape;
+        let train: Vec<Vec<u8>> = set.split.range(Part::Train).take(MOST_EXAMPLES).map(&of).collect();
+        let validation = set.split.range(Part::Validation).take(MOST_VALIDATION).map(&of).collect();
         let count = train.len();
         ensure!(count > 1, "{count} picture is too few to learn a distribution from; bring at least two");
-        Ok(Self { height, width, train, validation, is_whole: false })
+        Ok(Self { name: set.name.clone(), height, width, train, validation, is_whole: false })
+    }
+
+    /// Rows of a layer's units, all of which a step learns from.
+    pub(in crate::lab::represent) fn rows(train: Vec<Vec<u8>>) -> Self {
+        let width = train.first().map_or(0, Vec::len);
+        Self { name: String::new(), height: 1, width, train, validation: Vec::new(), is_whole: true }
     }
 
     pub fn visible(&self) -> usize {
@@ -97,4 +91,25 @@ impl BinaryExamples {
         }
         (0..count).map(|_| &self.train[dice.below(self.train.len())]).collect()
     }
+}
+
+/// Gives a picture of a set as pixels of 0 and 1: half the brightness or more is on.
+///
+/// # Errors
+/// [`LabError::Setup`] where they are no pictures, or too large.
+pub(in crate::lab::represent) fn binary(set: &Dataset) -> Result<impl Fn(usize) -> Vec<u8>, LabError> {
+    let [channels, height, width] = set.shape;
+    let Examples::Bytes(bytes) = &set.examples else {
+        return Err(bad_setup!("“{}” has points and no pictures; a Boltzmann machine here learns pixels", set.name));
+    };
+    let (row, plane) = (set.row_len(), height * width);
+    ensure!(
+        plane <= MOST_PIXELS,
+        "pictures of {height} × {width} are {plane} visible units; at most {MOST_PIXELS} can be learnt here, such as 28 × 28"
+    );
+    Ok(move |at: usize| {
+        let picture = &bytes[at * row..(at + 1) * row];
+        let bright = |pixel: usize| (0..channels).map(|c| u32::from(picture[c * plane + pixel])).sum::<u32>();
+        (0..plane).map(|pixel| u8::from(bright(pixel) >= 128 * channels as u32)).collect()
+    })
 }

@@ -34,6 +34,19 @@ pub struct BoltzmannLearner {
     step: u32,
 }
 
+/// All that a learner goes on with.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct LearnerState {
+    pub(super) step: u32,
+    pub(super) params: Vec<f64>,
+    pub(super) velocity: Vec<f64>,
+    pub(super) chains: Vec<Units>,
+    /// How often the dice of batches, and those of chains, were thrown.
+    pub(super) thrown: [u32; 2],
+    /// Exchanges of replicas: tried, and made.
+    pub(super) swaps: [u64; 2],
+}
+
 fn check(setup: &BoltzmannTrain, visible: usize) -> Result<(), LabError> {
     let BoltzmannTrain { hidden, k, rate, momentum, decay, steps, batch, .. } = *setup;
     let most = MOST_HIDDEN;
@@ -87,6 +100,43 @@ impl BoltzmannLearner {
 
     pub fn step(&self) -> u32 {
         self.step
+    }
+
+    pub(super) fn setup(&self) -> &BoltzmannTrain {
+        &self.setup
+    }
+
+    pub(super) fn state(&self) -> LearnerState {
+        let (chains, thrown, swaps) = match &self.negative {
+            Negative::Exact | Negative::Contrastive => (Vec::new(), 0, [0; 2]),
+            Negative::Persistent(chains) => (chains.states.clone(), chains.dice.thrown(), [0; 2]),
+            Negative::Tempered(chains) => {
+                (chains.states().cloned().collect(), chains.dice().thrown(), [chains.swaps_tried, chains.swaps_made])
+            }
+        };
+        let (params, velocity) = (self.model.params().to_vec(), self.velocity.clone());
+        LearnerState { step: self.step, params, velocity, chains, thrown: [self.dice.thrown(), thrown], swaps }
+    }
+
+    /// Goes on after another learner of the same machine. Chains that are not as many begin anew.
+    pub(super) fn go_on_after(&mut self, state: &LearnerState) {
+        self.step = state.step;
+        self.model.params_mut().copy_from_slice(&state.params);
+        self.velocity.copy_from_slice(&state.velocity);
+        let [own, of_chains] = state.thrown;
+        self.dice.go_on_after(own);
+        match &mut self.negative {
+            Negative::Persistent(chains) if chains.states.len() == state.chains.len() => {
+                chains.states.clone_from(&state.chains);
+                chains.dice.go_on_after(of_chains);
+            }
+            Negative::Tempered(chains) if chains.states().count() == state.chains.len() => {
+                chains.states_mut().zip(&state.chains).for_each(|(own, state)| own.clone_from(state));
+                chains.dice_mut().go_on_after(of_chains);
+                [chains.swaps_tried, chains.swaps_made] = state.swaps;
+            }
+            _ => {}
+        }
     }
 
     /// No parameter has grown out of bounds.

@@ -55,12 +55,12 @@ pub trait BoltzmannModel {
     fn copied(&self) -> Box<dyn BoltzmannModel>;
 }
 
-pub(super) fn sigmoid(x: f64) -> f64 {
+pub(in crate::lab::represent) fn sigmoid(x: f64) -> f64 {
     1.0 / (1.0 + (-x).exp())
 }
 
 /// `ln(1 + eˣ)`
-pub(super) fn softplus(x: f64) -> f64 {
+pub(in crate::lab::represent) fn softplus(x: f64) -> f64 {
     x.max(0.0) + (-x.abs()).exp().ln_1p()
 }
 

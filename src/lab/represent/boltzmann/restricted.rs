@@ -35,7 +35,7 @@ impl RestrictedMachine {
         self.params[from..from + self.visible].copy_from_slice(log_odds);
     }
 
-    pub(super) fn row(&self, visible: usize) -> &[f64] {
+    pub(in crate::lab::represent) fn row(&self, visible: usize) -> &[f64] {
         &self.params[visible * self.hidden..(visible + 1) * self.hidden]
     }
 
@@ -44,12 +44,12 @@ impl RestrictedMachine {
         &self.params[from..from + self.visible]
     }
 
-    pub(super) fn hidden_biases(&self) -> &[f64] {
+    pub(in crate::lab::represent) fn hidden_biases(&self) -> &[f64] {
         &self.params[self.visible * self.hidden + self.visible..]
     }
 
     /// Visible and hidden units exchanged: the same distribution.
-    pub(super) fn transposed(&self) -> Self {
+    pub(in crate::lab::represent) fn transposed(&self) -> Self {
         let mut params = Vec::with_capacity(self.params.len());
         for hidden in 0..self.hidden {
             params.extend((0..self.visible).map(|visible| self.params[visible * self.hidden + hidden]));
@@ -60,7 +60,7 @@ impl RestrictedMachine {
     }
 
     /// `b + vᵀW`: only the rows of units that are on count.
-    pub(super) fn hidden_fields(&self, visible: &[u8]) -> Vec<f64> {
+    pub(in crate::lab::represent) fn hidden_fields(&self, visible: &[u8]) -> Vec<f64> {
         let mut fields = self.hidden_biases().to_vec();
         for (at, _) in visible.iter().enumerate().filter(|(_, on)| **on == 1) {
             fields.iter_mut().zip(self.row(at)).for_each(|(field, weight)| *field += weight);
@@ -69,11 +69,11 @@ impl RestrictedMachine {
     }
 
     /// `a + Wh`.
-    pub(super) fn visible_field(&self, at: usize, hidden: &[f64]) -> f64 {
+    pub(in crate::lab::represent) fn visible_field(&self, at: usize, hidden: &[f64]) -> f64 {
         self.visible_biases()[at] + self.row(at).iter().zip(hidden).map(|(weight, on)| weight * on).sum::<f64>()
     }
 
-    pub(super) fn sample_hidden(&self, state: &mut Units, beta: f64, dice: &mut Dice) {
+    pub(in crate::lab::represent) fn sample_hidden(&self, state: &mut Units, beta: f64, dice: &mut Dice) {
         for (on, field) in state.hidden.iter_mut().zip(self.hidden_fields(&state.visible)) {
             *on = u8::from(dice.is(sigmoid(beta * field) as f32));
         }

@@ -2,21 +2,19 @@
 
 use super::chains::Chains;
 use super::examples::BinaryExamples;
+use super::file::BoltzmannRun;
 use super::model::{BoltzmannModel, FREE, held_at};
 use super::partition::{AnnealedRuns, MOST_SIDE};
 use super::report::{boltzmann_point, enumerated, exact_log_z, patterns_of};
 use super::{BoltzmannLearner, mean_log_likelihood, progress_of};
 use crate::lab::device::Pace;
 use crate::lab::{Host, LabError};
-use crate::nn::checkpoint::bytes_from_tensors;
 use crate::protocol::{
-    BoltzmannPoint, BoltzmannProgress, BoltzmannSweep, BoltzmannTrain, ChainState, Exported, PartitionReport,
-    PartitionRun, Progress, Stage, SweptChains,
+    BoltzmannPoint, BoltzmannProgress, BoltzmannSweep, BoltzmannTrain, ChainState, Exported, OpenedMachine,
+    PartitionReport, PartitionRun, Progress, SavedMachine, Stage, SweptChains,
 };
-use candle_core::{Device as HostDevice, Tensor};
 use serde_bytes::ByteBuf;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Points of a curve.
@@ -35,12 +33,15 @@ const ENUMERATE_EVERY: f64 = 0.25;
 struct Made {
     model: Box<dyn BoltzmannModel>,
     examples: Rc<BinaryExamples>,
-    step: u32,
+    /// To go on with.
+    run: Rc<BoltzmannRun>,
 }
 
 #[derive(Default)]
 pub struct BoltzmannSession {
     made: RefCell<Option<Made>>,
+    /// From a file, until something learns.
+    opened: RefCell<Option<Rc<BoltzmannRun>>>,
     chains: RefCell<Option<(Chains, u64)>>,
 }
 
@@ -53,6 +54,16 @@ impl BoltzmannSession {
     ) -> Result<BoltzmannProgress, LabError> {
         let examples = Rc::new(BinaryExamples::of(setup.data, setup.seed, host).await?);
         let mut learner = BoltzmannLearner::new(setup, &examples)?;
+        if setup.resume {
+            let opened = self.opened.borrow().clone();
+            let before = opened.or_else(|| self.made.borrow().as_ref().map(|made| made.run.clone()));
+            let before = before.ok_or_else(|| {
+                bad_setup!("no training was stopped here, so none can go on; start one, or open a saved machine")
+            })?;
+            before.taken_up(&mut learner, &examples)?;
+        }
+        self.opened.replace(None);
+        let first = learner.step();
         let side = examples.visible().min(setup.hidden as usize);
         let few = learner.model.as_restricted().is_some() && side > QUICK_SIDE;
         let every = setup.steps.div_ceil(if few { FEW_POINTS } else { POINTS }).max(1);
@@ -63,7 +74,7 @@ impl BoltzmannSession {
         self.put(&learner, &examples);
         loop {
             let step = learner.step();
-            let is_last = step == setup.steps;
+            let is_last = step >= setup.steps;
             let is_first = curve.is_empty();
             if step.is_multiple_of(every) || is_last {
                 let point = boltzmann_point(&learner, &examples, host).await?;
@@ -82,7 +93,7 @@ impl BoltzmannSession {
                 told = curve.len();
                 let progress = BoltzmannProgress {
                     seconds: pace.seconds(host),
-                    steps_per_second: pace.per_second(host, step),
+                    steps_per_second: pace.per_second(host, step - first),
                     points,
                     patterns: patterns.clone(),
                     enumerated: known.clone(),
@@ -91,8 +102,8 @@ impl BoltzmannSession {
                 if is_last {
                     return Ok(progress);
                 }
-                let left = 1e3 * progress.seconds * f64::from(setup.steps - step) / f64::from(step.max(1));
-                let millis_left = (step > 0).then_some(left as u64);
+                let left = 1e3 * progress.seconds * f64::from(setup.steps - step) / f64::from((step - first).max(1));
+                let millis_left = (step > first).then_some(left as u64);
                 host.progress(Progress { stage: Stage::Run, done: step.into(), of: setup.steps.into(), millis_left });
                 tell(progress);
             }
@@ -108,7 +119,8 @@ impl BoltzmannSession {
 
     /// The machine as it is now, for chains and estimates.
     fn put(&self, learner: &BoltzmannLearner, examples: &Rc<BinaryExamples>) {
-        let made = Made { model: learner.model.copied(), examples: examples.clone(), step: learner.step() };
+        let run = Rc::new(BoltzmannRun::of(learner, examples));
+        let made = Made { model: learner.model.copied(), examples: examples.clone(), run };
         self.made.replace(Some(made));
     }
 
@@ -181,8 +193,8 @@ impl BoltzmannSession {
         ensure!(interval.holds(temperatures), "{temperatures} temperatures are not possible; choose {interval}");
         let (model, examples, step) = {
             let known = self.made.borrow();
-            let Some(Made { model, examples, step }) = known.as_ref() else { return Err(nothing_made()) };
-            (model.copied(), examples.clone(), *step)
+            let Some(Made { model, examples, run }) = known.as_ref() else { return Err(nothing_made()) };
+            (model.copied(), examples.clone(), run.step())
         };
         let Some(machine) = model.as_restricted() else {
             return Err(bad_setup!(
@@ -211,40 +223,22 @@ impl BoltzmannSession {
         })
     }
 
+    /// A machine that was saved: the next training may go on with it. Gives how it learnt.
+    pub(in crate::lab) fn open(&self, file: &SavedMachine) -> Result<OpenedMachine, LabError> {
+        let run = BoltzmannRun::parse(&file.name, file.bytes.to_vec())?;
+        let found = OpenedMachine { setup: run.setup.clone(), step: run.step() };
+        self.opened.replace(Some(Rc::new(run)));
+        Ok(found)
+    }
+
     pub(in crate::lab) fn save(&self) -> Result<Exported, LabError> {
         let known = self.made.borrow();
-        let Some(Made { model, examples, step }) = known.as_ref() else { return Err(nothing_made()) };
-        let bytes = boltzmann_file(model.as_ref(), examples, *step)?.into();
+        let Some(Made { run, .. }) = known.as_ref() else { return Err(nothing_made()) };
+        let bytes = run.bytes()?.into();
         Ok(Exported { name: "boltzmann-machine.safetensors".to_owned(), bytes })
     }
 }
 
 fn nothing_made() -> LabError {
     bad_setup!("no Boltzmann machine was made yet; let one learn first")
-}
-
-/// Weights `W` (`[visible, hidden]`, or `[units, units]` of a general machine) and biases, as safetensors.
-///
-/// # Errors
-/// [`LabError::Checkpoint`]
-pub fn boltzmann_file(model: &dyn BoltzmannModel, examples: &BinaryExamples, step: u32) -> Result<Vec<u8>, LabError> {
-    let (visible, hidden, weights) = (model.visible(), model.hidden(), model.weights());
-    let params: Vec<f32> = model.params().iter().map(|param| *param as f32).collect();
-    let tensor = |values: &[f32], shape: &[usize]| Tensor::from_slice(values, shape, &HostDevice::Cpu);
-    let mut tensors = BTreeMap::new();
-    let (kind, shape) = match model.as_restricted() {
-        Some(_) => ("restricted", [visible, hidden]),
-        None => ("general", [visible + hidden, visible + hidden]),
-    };
-    tensors.insert("weight".to_owned(), tensor(&params[..weights], &shape)?);
-    tensors.insert("visible_bias".to_owned(), tensor(&params[weights..weights + visible], &[visible])?);
-    tensors.insert("hidden_bias".to_owned(), tensor(&params[weights + visible..], &[hidden])?);
-    let card = [
-        ("neocog.boltzmann", kind.to_owned()),
-        ("height", examples.height.to_string()),
-        ("width", examples.width.to_string()),
-        ("step", step.to_string()),
-    ];
-    let card = card.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
-    Ok(bytes_from_tensors("the machine", &tensors, &card)?)
 }

@@ -4,8 +4,8 @@ use super::chains::Chains;
 use super::facts::{against_differences, balance, six_units, stationary};
 use super::model::{BoltzmannModel, Units};
 use super::{
-    AnnealedRuns, BinaryExamples, BoltzmannLearner, Enumeration, GeneralMachine, HopfieldMemory, PartitionSum,
-    RestrictedMachine, bars_and_stripes, contrastive_angles, mean_log_likelihood,
+    AnnealedRuns, BinaryExamples, BoltzmannLearner, BoltzmannRun, Enumeration, GeneralMachine, HopfieldMemory,
+    PartitionSum, RestrictedMachine, bars_and_stripes, contrastive_angles, mean_log_likelihood,
 };
 use crate::data::procedural::{Recipe, Set};
 use crate::lab::dice::Dice;
@@ -225,4 +225,23 @@ fn too_many_units_are_refused_by_their_number() {
     assert!(refused.contains("2^24") && refused.contains("at most 20"), "{refused}");
     let setup = BoltzmannTrain { rate: 3.0, ..setup };
     assert!(BoltzmannLearner::new(&setup, &examples).err().map(said).unwrap().contains("a rate of 3"));
+}
+
+/// Chains and dice are in the file too: what a run with replicas comes to after it is the same.
+#[test]
+fn a_run_with_chains_goes_on_from_its_file() {
+    let examples = BinaryExamples::bars(3);
+    let setup = BoltzmannTrain { rule: BoltzmannRule::Tempered, steps: 400, ..BoltzmannTrain::default() };
+    let mut learner = BoltzmannLearner::new(&setup, &examples).unwrap();
+    (0..100).for_each(|_| learner.advance(&examples));
+    let bytes = BoltzmannRun::of(&learner, &examples).bytes().unwrap();
+    let run = BoltzmannRun::parse("a file", bytes).unwrap();
+    assert_eq!((run.step(), &run.setup), (100, &setup));
+    let mut other = BoltzmannLearner::new(&setup, &examples).unwrap();
+    run.taken_up(&mut other, &examples).unwrap();
+    for learner in [&mut learner, &mut other] {
+        (0..30).for_each(|_| learner.advance(&examples));
+    }
+    let off = learner.model.params().iter().zip(other.model.params()).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+    assert!(off < 1e-5 && learner.swapped() == other.swapped() && learner.step() == 130, "{off}");
 }

@@ -28,5 +28,8 @@ fn words(fact: StreamFact) -> [Words; 2] {
         StreamFact::Least => [words!(brain.fact_least), words!(brain.fact_least_how)],
         StreamFact::Turned => [words!(brain.fact_turned), words!(brain.fact_turned_how)],
         StreamFact::Scaling => [words!(brain.fact_scaling), words!(brain.fact_scaling_how)],
+        StreamFact::CellsAreConvolutions => [words!(brain.fact_convolutions), words!(brain.fact_convolutions_how)],
+        StreamFact::CellsGoAlong => [words!(brain.fact_along), words!(brain.fact_along_how)],
+        StreamFact::SeedAnswers => [words!(brain.fact_seed), words!(brain.fact_seed_how)],
     }
 }

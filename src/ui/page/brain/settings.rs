@@ -1,6 +1,9 @@
 //! What the page is set to.
 
-use crate::protocol::{DissimilarityKind, ExperimentId, Interval, RdmComparison, StreamSource, StreamTask};
+use crate::protocol::{
+    CellTask, Deformation, DissimilarityKind, ExperimentId, GratingWindow, Interval, NeocognitronData, NeocognitronRun,
+    RdmComparison, StreamSource, StreamTask,
+};
 use crate::ui::{Field, PageId, PageSettings};
 
 /// By what rows are put beside a population.
@@ -23,7 +26,7 @@ pub(super) enum PictureOrder {
     Alike,
 }
 
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct BrainSettings {
     /// But for the networks, the tray, files and the backend.
     pub(super) stream: StreamTask,
@@ -31,6 +34,28 @@ pub(super) struct BrainSettings {
     pub(super) order: PictureOrder,
     /// Whose matrix is shown, by its place; the one that does best where none is named.
     pub(super) row: Option<u32>,
+    /// But for the network and the backend.
+    pub(super) cells: CellTask,
+    /// The channel whose unit is shown.
+    pub(super) unit: Option<u32>,
+    pub(super) neocognitron: NeocognitronRun,
+    /// Of which the chart is.
+    pub(super) deformation: Deformation,
+}
+
+impl Default for BrainSettings {
+    fn default() -> Self {
+        Self {
+            stream: StreamTask::default(),
+            measure: StreamMeasure::default(),
+            order: PictureOrder::default(),
+            row: None,
+            cells: CellTask::default(),
+            unit: None,
+            neocognitron: NeocognitronRun::default(),
+            deformation: Deformation::Shift,
+        }
+    }
 }
 
 fn draws(settings: &BrainSettings) -> bool {
@@ -66,6 +91,45 @@ impl PageSettings for BrainSettings {
             &mut s.stream.resamples
         })
         .brief(),
+        Field::text("cell-layer", |s: &Self| s.cells.layer.clone(), |s, path| s.cells.layer = Some(path.to_owned()))
+            .brief(),
+        Field::open("unit", words!(brain.cells_channel), None, |s: &mut Self| &mut s.unit).brief(),
+        Field::whole("orientations", words!(brain.cells_orientations), CellTask::ORIENTATIONS, |s: &mut Self| {
+            &mut s.cells.orientations
+        })
+        .brief(),
+        Field::whole("frequencies", words!(brain.cells_frequencies), CellTask::FREQUENCIES, |s: &mut Self| {
+            &mut s.cells.frequencies
+        })
+        .brief(),
+        Field::whole("phases", words!(brain.cells_phases), CellTask::PHASES, |s: &mut Self| &mut s.cells.phases)
+            .brief(),
+        Field::real("highest", words!(brain.cells_highest), CellTask::FREQUENCY, |s: &mut Self| &mut s.cells.highest)
+            .brief(),
+        Field::real("contrast", words!(brain.cells_contrast), CellTask::CONTRAST, |s: &mut Self| &mut s.cells.contrast)
+            .brief(),
+        choice!(GratingWindow, "window", words!(brain.cells_window), cells.window).id("brain-window").brief(),
+        Field::whole("shots", words!(brain.cells_noise), CellTask::NOISE, |s: &mut Self| &mut s.cells.noise).brief(),
+        Field::whole("noise-seed", words!(train.seed), Interval::SEED, |s: &mut Self| &mut s.cells.seed).brief(),
+        choice!(NeocognitronData, "from", words!(brain.grow_from), neocognitron.data).id("brain-from").brief(),
+        Field::whole("digits", words!(brain.grow_examples), NeocognitronRun::EXAMPLES, |s: &mut Self| {
+            &mut s.neocognitron.examples
+        })
+        .brief(),
+        Field::whole("planes", words!(brain.grow_planes), NeocognitronRun::PLANES, |s: &mut Self| {
+            &mut s.neocognitron.planes
+        })
+        .brief(),
+        Field::real("growth", words!(brain.grow_growth), NeocognitronRun::GROWTH, |s: &mut Self| {
+            &mut s.neocognitron.growth
+        })
+        .brief(),
+        Field::real("firm", words!(brain.grow_classes), NeocognitronRun::CLASSES, |s: &mut Self| {
+            &mut s.neocognitron.classes
+        })
+        .brief(),
+        Field::whole("growseed", words!(train.seed), Interval::SEED, |s: &mut Self| &mut s.neocognitron.seed).brief(),
+        choice!(Deformation, "bend", words!(brain.deformation), deformation).id("brain-bend").brief(),
     ];
 }
 
@@ -74,6 +138,20 @@ choices! {
         Drawn = ("drawn", words!(brain.shown_drawn)),
         Tray = ("tray", words!(brain.shown_tray)),
         Own = ("own", words!(brain.shown_own)),
+    }
+    GratingWindow {
+        Full = ("full", words!(brain.cells_window_full)),
+        Disc = ("disc", words!(brain.cells_window_disc)),
+    }
+    NeocognitronData {
+        Digits = ("digits", words!(brain.grow_digits)),
+        Own = ("own", words!(brain.grow_own)),
+    }
+    Deformation {
+        Shift = ("shift", words!(brain.deform_shift)),
+        Turn = ("turn", words!(brain.deform_turn)),
+        Scale = ("scale", words!(brain.deform_scale)),
+        Bend = ("elastic", words!(brain.deform_bend)),
     }
     DissimilarityKind {
         Correlation = ("correlation", words!(brain.distance_correlation)),

@@ -2,14 +2,15 @@
 
 use super::board::model_name;
 use super::settings::LanguageSettings;
-use super::source::save_model;
+use super::source::{MODEL, open_model, save_model};
 use super::state::LanguageState;
 use crate::protocol::{LanguageModel, LanguageProgress};
 use crate::ui::widget::{
-    Button, Card, ChartExtent, Icon, Line, LineChart, StartStop, computed_on, figure_table, legend,
+    Button, Card, ChartExtent, FileButton, Icon, Line, LineChart, StartStop, computed_on, figure_table, legend,
 };
 use crate::ui::{app, live, number};
 use leptos::prelude::*;
+use web_sys::File;
 
 /// n-grams have one colour, the grammar another.
 const OF_NGRAMS: &str = "run-5";
@@ -41,6 +42,7 @@ pub(super) fn learn_card(state: LanguageState) -> AnyView {
         state.progress.with(|known| known.as_ref().map_or(0, of))
     };
     let last = Memo::new(move |_| f64::from(steps().max(10)));
+    let open_one = |files: Vec<File>| files.into_iter().take(1).for_each(open_model);
     view! {
         <Card id="language-learn" title=words!(language.learn) hint=words!(language.learn_hint) of=state.learn.asking>
             <div class="fields">
@@ -58,6 +60,12 @@ pub(super) fn learn_card(state: LanguageState) -> AnyView {
                     words=words!(run.save)
                     off=move || !has_some.get()
                     on_press=move |()| app().try_to(save_model(state))
+                />
+                <FileButton
+                    id="language-open"
+                    label=words!(language.open)
+                    accept=Some(MODEL)
+                    on_files=open_one
                 />
             </div>
             <p class="figure" data-testid="language-figures" data-step=live::text(move || steps().to_string())>

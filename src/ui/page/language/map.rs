@@ -1,10 +1,11 @@
 //! Features of letters or words in the plane, neighbours, analogies.
 
 use super::board::seen;
+use super::settings::LanguageSettings;
 use super::state::LanguageState;
-use crate::protocol::{FeaturePlace, FeaturePlane, MapRun};
+use crate::protocol::{FeaturePlace, FeaturePlane, MapRun, WordPlacing};
 use crate::ui::widget::{Button, Card, trouble_box};
-use crate::ui::{live, number};
+use crate::ui::{Choice, live, number};
 use leptos::html::Input;
 use leptos::prelude::*;
 
@@ -19,12 +20,13 @@ pub(super) fn map_card(state: LanguageState) -> AnyView {
     let near = move || state.map.answer.with(|found| found.as_ref().map(|found| seen(&found.near)));
     let told = move || {
         let found = state.map.answer.get()?;
-        Some(say!(
-            language.map_told,
-            share = number::percent(found.explained as f32),
-            step = number::count(found.step),
-            near = seen(&found.near)
-        ))
+        let (step, near) = (number::count(found.step), seen(&found.near));
+        Some(match found.by {
+            WordPlacing::Components => {
+                say!(language.map_told, share = number::percent(found.explained as f32), step = step, near = near)
+            }
+            WordPlacing::Tsne => say!(language.map_told_tsne, step = step, near = near),
+        })
     };
     let ask = move |()| {
         let analogy =
@@ -61,6 +63,7 @@ pub(super) fn map_card(state: LanguageState) -> AnyView {
             </div>
             {live::view(move || is_empty.get().then(|| view! { <p class="hint">{words!(language.map_todo)}</p> }).into_any())}
             {trouble_box(move || state.map.trouble())}
+            <div class="fields">{controls!(LanguageSettings, "place")}</div>
             <div class:gone=live::flag(move || is_empty.get())>
                 {live::view(move || state.map.answer.with(|found| found.as_ref().map(|found| plane(found, state))).into_any())}
                 <label class="field">
@@ -108,10 +111,11 @@ fn plane(found: &FeaturePlane, state: LanguageState) -> AnyView {
             </text>
         }
     };
+    let by = found.by.key();
     // The most frequent on top.
     let points = found.points.iter().rev().map(one).collect_view();
     view! {
-        <svg class="language-plane" viewBox=format!("0 0 {WIDTH} {HEIGHT}") role="img" aria-label=words!(language.map) data-testid="language-plane">
+        <svg class="language-plane" viewBox=format!("0 0 {WIDTH} {HEIGHT}") role="img" aria-label=words!(language.map) data-testid="language-plane" data-by=by>
             {points}
         </svg>
     }

@@ -9,6 +9,7 @@ mod map;
 mod settings;
 mod source;
 mod state;
+mod unroll;
 
 use crate::protocol::Language;
 use crate::ui::state::AppState;
@@ -23,6 +24,7 @@ use leptos::prelude::*;
 use map::map_card;
 use settings::LanguageSettings;
 use state::LanguageState;
+use unroll::unroll_card;
 
 impl ExperimentPage for Language {
     const STYLE: &'static str = include_str!("style.css");
@@ -39,6 +41,7 @@ impl ExperimentPage for Language {
                     words!(language.why_next),
                     words!(language.why_perplexity),
                     words!(language.why_memory),
+                    words!(language.why_unroll),
                     words!(language.why_ngrams),
                     words!(language.why_windows),
                 ]
@@ -53,6 +56,7 @@ impl ExperimentPage for Language {
                 {board_card(state)}
                 {learn_card(state)}
                 {lags_card(state)}
+                {unroll_card(state)}
                 {heat_card(state)}
                 {map_card(state)}
             </PageFrame>

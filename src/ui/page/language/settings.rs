@@ -1,7 +1,8 @@
 //! What the page is set to: the text, the models and how they learn, who writes and how.
 
 use crate::protocol::{
-    ExperimentId, Interval, LanguageModel, LanguageText, LanguageTrain, LanguageWrite, RunPlan, TextUnit,
+    ExperimentId, Interval, LanguageModel, LanguageText, LanguageTrain, LanguageWrite, OpenedModel, RunPlan, TextUnit,
+    WordPlacing,
 };
 use crate::ui::{Field, PageId, PageSettings};
 
@@ -15,6 +16,7 @@ pub(super) struct LanguageSettings {
     pub(super) transformer: bool,
     pub(super) writer: LanguageModel,
     pub(super) temperature: f64,
+    pub(super) place: WordPlacing,
 }
 
 impl Default for LanguageSettings {
@@ -27,6 +29,7 @@ impl Default for LanguageSettings {
             transformer: false,
             writer: LanguageModel::Lstm,
             temperature: 1.0,
+            place: WordPlacing::Components,
         }
     }
 }
@@ -45,6 +48,18 @@ impl LanguageSettings {
 
     pub(super) fn train(&self) -> LanguageTrain {
         LanguageTrain { models: self.models(), ..self.train.clone() }
+    }
+
+    /// As a saved model learnt; it has as many steps before it as are usual.
+    pub(super) fn be_as(&mut self, found: &OpenedModel) {
+        let OpenedModel { model, units, hidden, blocks, window, batch, seed, step, steps, .. } = *found;
+        let steps = if step < steps { steps } else { step.saturating_add(LanguageTrain::default().steps) };
+        self.train = LanguageTrain { units, hidden, blocks, window, batch, seed, steps, ..self.train.clone() };
+        self.rnn = model == LanguageModel::Rnn;
+        self.lstm = model == LanguageModel::Lstm;
+        self.gru = model == LanguageModel::Gru;
+        self.transformer = model == LanguageModel::Transformer;
+        self.writer = model;
     }
 
     /// The model that is asked: of those that are chosen.
@@ -75,10 +90,15 @@ impl PageSettings for LanguageSettings {
         choice!(LanguageModel, "writer", words!(language.writer), writer).id("language-writer").brief(),
         Field::<Self>::real("t", words!(language.temperature), LanguageWrite::TEMPERATURE, |s| &mut s.temperature)
             .brief(),
+        choice!(WordPlacing, "place", words!(represent.place), place).id("language-place").in_sight().brief(),
     ];
 }
 
 choices! {
+    WordPlacing {
+        Components = ("components", words!(represent.place_components)),
+        Tsne = ("tsne", words!(represent.place_tsne)),
+    }
     LanguageText {
         English = ("english", words!(language.text_english)),
         Japanese = ("japanese", words!(language.text_japanese)),

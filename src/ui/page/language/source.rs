@@ -16,6 +16,8 @@ use web_sys::{Blob, File};
 
 /// The engine's own limit for a text: it is in memory there.
 const LIMIT_BYTES: f64 = 256e6;
+/// The ending of saved models.
+pub(super) const MODEL: &str = ".safetensors";
 const ACCEPT: &str = ".txt,.md,.csv,.tsv,.json,.html,.xml,.tex,.py,.rs,.js,text/*";
 
 /// The text that the engine has of this person; it stays when the page is left.
@@ -24,16 +26,23 @@ pub(crate) struct BroughtText {
     pub(super) report: RwSignal<Option<TextReport>>,
     /// Counts those that were brought: all have one name in the settings.
     pub(super) count: RwSignal<u32>,
+    /// Counts saved models that were opened.
+    pub(super) opened: RwSignal<u32>,
 }
 
 impl AppState {
     pub(super) fn own_text(self) -> BroughtText {
-        let make = || BroughtText { report: RwSignal::new(None), count: RwSignal::new(0) };
+        let make = || BroughtText { report: RwSignal::new(None), count: RwSignal::new(0), opened: RwSignal::new(0) };
         self.page_state(make, |_| {})
     }
 
-    /// A file that is dropped on the page is a text, unless it is a picture or a network.
+    /// A file that is dropped on the page is a saved model or a text, unless it is a picture or another network.
     pub(super) fn take_text(self, incoming: &Incoming) -> bool {
+        let is_model = |file: &&File| file.name().to_ascii_lowercase().ends_with(MODEL);
+        if let Some(file) = incoming.files.iter().find(is_model).cloned() {
+            open_model(file);
+            return true;
+        }
         let is_text = |file: &&File| !file.type_().starts_with("image/") && !is_weights(&file.name());
         let file = incoming.files.iter().find(is_text).cloned();
         file.map(bring).is_some()
@@ -115,6 +124,23 @@ fn bring(file: File) {
         let job = job_of(Language::Bring(TextFile { name: name.clone(), bytes: ByteBuf::new() }));
         let ask = Submission::with_bodies(job, vec![Blob::from(file)]);
         settle(app().try_to_bring(name, ask).await.and_then(opened));
+    });
+}
+
+/// A model that was saved here: the page is set as it was, and it goes on learning.
+pub(super) fn open_model(file: File) {
+    let name = file.name();
+    spawn_local(async move {
+        let job = job_of(Language::Open(TextFile { name: name.clone(), bytes: ByteBuf::new() }));
+        let ask = Submission::with_bodies(job, vec![Blob::from(file)]);
+        match app().try_to_bring(name, ask).await.and_then(opened) {
+            Ok(LanguageAnswer::Opened(found)) => {
+                LanguageSettings::change(|settings| settings.be_as(&found));
+                app().own_text().opened.update(|count| *count += 1);
+            }
+            Ok(_) => app().fail(unexpected("Open")),
+            Err(trouble) => app().fail(trouble),
+        }
     });
 }
 

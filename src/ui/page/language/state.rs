@@ -3,7 +3,8 @@
 use super::settings::LanguageSettings;
 use crate::protocol::{
     FeaturePlane, GradientLags, HeatReport, HeatRun, LagRun, Language, LanguageAnswer, LanguageModel, LanguageProgress,
-    LanguageTrain, LanguageWrite, MapRun, ModelProgress, NextUnit, TextUnit, WrittenText,
+    LanguageTrain, LanguageWrite, MapRun, ModelProgress, NextUnit, TextUnit, UnrollRun, UnrolledReport, WordPlacing,
+    WrittenText,
 };
 use crate::ui::ask::{Ask, AskState};
 use crate::ui::{PageSettings, app};
@@ -33,6 +34,8 @@ pub(super) struct LanguageState {
     pub(super) lags: Ask<Language, Vec<GradientLags>>,
     pub(super) heat: Ask<Language, Box<HeatReport>>,
     pub(super) heat_text: RwSignal<String>,
+    pub(super) unroll: Ask<Language, Box<UnrolledReport>>,
+    pub(super) unroll_text: RwSignal<String>,
     pub(super) map: Ask<Language, Box<FeaturePlane>>,
 }
 
@@ -53,14 +56,33 @@ impl LanguageState {
             lags: ask!(Language, Restart, LanguageAnswer::Lagged),
             heat: ask!(Language, Latest, LanguageAnswer::Heated),
             heat_text: RwSignal::new(String::new()),
+            unroll: ask!(Language, Latest, LanguageAnswer::Unrolled),
+            unroll_text: RwSignal::new(String::new()),
             map: ask!(Language, Latest, LanguageAnswer::Mapped),
         };
-        let brought = app().own_text().count;
+        let (brought, opened) = (app().own_text().count, app().own_text().opened);
+        let seen = StoredValue::new(opened.get_untracked());
         let wanted = move || {
             let job = state.settings.with(LanguageSettings::train);
-            app().is_up().then(|| (job, brought.get()))
+            app().is_up().then(|| (job, brought.get(), opened.get()))
         };
-        state.learn.keep(wanted, move |(job, _)| state.learn_with(job));
+        state.learn.keep(wanted, move |(job, _, count)| {
+            // One that was opened goes on.
+            let resume = seen.get_value() != count;
+            seen.set_value(count);
+            if resume {
+                state.forget();
+            }
+            state.learn_with(LanguageTrain { resume, ..job });
+        });
+        let placing = Memo::new(move |_| state.settings.with(|settings| settings.place));
+        Effect::new(move |before: Option<WordPlacing>| {
+            let now = placing.get();
+            if before.is_some_and(|before| before != now) && state.map.answer.with_untracked(Option::is_some) {
+                state.ask_map(state.near());
+            }
+            now
+        });
         // Another one writes: it begins anew.
         let writer = Memo::new(move |_| state.settings.with(LanguageSettings::asked));
         Effect::new(move |before: Option<LanguageModel>| {
@@ -83,12 +105,7 @@ impl LanguageState {
     fn learn_with(self, job: LanguageTrain) {
         let backend = app().route.with_untracked(|route| route.backend);
         if !job.resume {
-            self.progress.set(None);
-            self.next.set((0, Vec::new()));
-            self.lags.answer.set(None);
-            self.heat.answer.set(None);
-            self.map.answer.set(None);
-            self.anew();
+            self.forget();
         }
         let measured = move || {
             let of = |known: &LanguageProgress| known.models.iter().map(|model| model.perplexity.len()).max();
@@ -118,11 +135,32 @@ impl LanguageState {
         );
     }
 
+    /// What is known of other models.
+    fn forget(self) {
+        self.progress.set(None);
+        self.next.set((0, Vec::new()));
+        self.lags.answer.set(None);
+        self.heat.answer.set(None);
+        self.unroll.answer.set(None);
+        self.map.answer.set(None);
+        self.anew();
+    }
+
     /// All that is asked of models that have learnt.
     fn look(self) {
         self.ask_lags();
         self.ask_heat(None);
+        self.ask_unroll();
         self.ask_map(self.near());
+    }
+
+    /// Of the model that is asked, where it has copies in time.
+    pub(super) fn ask_unroll(self) {
+        let model = self.settings.with_untracked(LanguageSettings::asked);
+        if model == LanguageModel::Transformer {
+            return self.unroll.answer.set(None);
+        }
+        self.unroll.ask(Language::Unroll(UnrollRun { model, text: self.unroll_text.get_untracked() }));
     }
 
     pub(super) fn ask_lags(self) {
@@ -141,8 +179,8 @@ impl LanguageState {
     }
 
     pub(super) fn ask_map(self, map: MapRun) {
-        let model = self.settings.with_untracked(LanguageSettings::asked);
-        self.map.ask(Language::Map(MapRun { model, ..map }));
+        let (model, by) = self.settings.with_untracked(|settings| (settings.asked(), settings.place));
+        self.map.ask(Language::Map(MapRun { model, by, ..map }));
     }
 
     /// Writing begins anew, after the prompt.

@@ -1,12 +1,11 @@
 //! The chains: one large, the others small, and their energies.
 
+use super::dream::{dream_acts, dream_tiles};
 use super::pad::pad;
 use super::settings::RepresentSettings;
 use super::state::{CHAINS, RepresentState};
-use crate::protocol::{BoltzmannSweep, ChainState};
-use crate::ui::widget::{
-    Button, Card, ChartExtent, Icon, Line, LineChart, PixelsView, Slider, no_pixels, painted, progress_of, trouble_box,
-};
+use crate::protocol::{BoltzmannSweep, Pixels};
+use crate::ui::widget::{Card, ChartExtent, Line, LineChart, Slider, no_pixels, painted, progress_of, trouble_box};
 use crate::ui::{PageSettings, live, number};
 use leptos::prelude::*;
 
@@ -21,8 +20,15 @@ pub(super) fn board_card(state: RepresentState) -> AnyView {
                 {pad(state)}
                 <div class="dream-side">
                     {temperature(state)}
-                    {acts(state)}
-                    {tiles(state)}
+                    {dream_acts(
+                        ["represent-play", "represent-step", "represent-toss"],
+                        state.is_playing,
+                        move || state.go_on(1),
+                        move || state.toss(),
+                    )}
+                    {dream_tiles("represent-tiles", CHAINS as usize, move |at| tile(state, at), move || {
+                        state.chains.with(|all| all.as_ref().map_or(0, |all| all.sweeps))
+                    })}
                     {energies(state)}
                 </div>
             </div>
@@ -83,43 +89,13 @@ fn temperature(state: RepresentState) -> AnyView {
     .into_any()
 }
 
-fn acts(state: RepresentState) -> AnyView {
-    let playing = state.is_playing;
-    view! {
-        <div class="row-acts wraps">
-            <Button
-                id="represent-play"
-                icon=move || Some(if playing.get() { Icon::Pause } else { Icon::Play })
-                words=move || if playing.get() { say!(train.pause) } else { say!(optimise.play) }
-                state=move || Some(if playing.get() { "running" } else { "idle" })
-                on_press=move |()| playing.update(|playing| *playing = !*playing)
-            />
-            <Button id="represent-step" words=words!(represent.one_sweep) on_press=move |()| state.go_on(1) />
-            <Button id="represent-toss" words=words!(represent.toss) on_press=move |()| state.toss() />
-        </div>
-    }
-    .into_any()
-}
-
-fn tiles(state: RepresentState) -> AnyView {
-    let tile = |at: usize| {
-        let of = move |of: fn(&ChainState, u32) -> crate::protocol::Pixels| {
-            state.chains.with(|all| {
-                all.as_ref().and_then(|all| Some(of(all.chains.get(at)?, all.width))).unwrap_or_else(no_pixels)
-            })
-        };
-        let pixels = Signal::derive(move || {
-            of(|chain, width| painted(width, chain.visible.iter().map(|&pixel| [pixel, pixel, pixel, 255])))
-        });
-        view! { <li><PixelsView pixels /></li> }
-    };
-    let sweeps = move || state.chains.with(|all| all.as_ref().map_or(0, |all| all.sweeps)).to_string();
-    view! {
-        <ul class="dream-tiles" data-testid="represent-tiles" data-sweeps=live::text(sweeps) role="img" aria-label=words!(represent.tiles_label)>
-            {(0..CHAINS as usize).map(tile).collect_view()}
-        </ul>
-    }
-    .into_any()
+fn tile(state: RepresentState, at: usize) -> Pixels {
+    state.chains.with(|all| {
+        let found = all.as_ref().and_then(|all| Some((all.chains.get(at)?, all.width)));
+        found.map_or_else(no_pixels, |(chain, width)| {
+            painted(width, chain.visible.iter().map(|&pixel| [pixel, pixel, pixel, 255]))
+        })
+    })
 }
 
 fn energies(state: RepresentState) -> AnyView {

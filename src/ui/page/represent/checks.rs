@@ -58,6 +58,7 @@ pub(super) fn fact_words(fact: RepresentFact) -> [Words; 2] {
         RepresentFact::Tempering => [words!(represent.fact_tempering), words!(represent.fact_tempering_how)],
         RepresentFact::Annealed => [words!(represent.fact_annealed), words!(represent.fact_annealed_how)],
         RepresentFact::Recall => [words!(represent.fact_recall), words!(represent.fact_recall_how)],
+        RepresentFact::Bound => [words!(represent.fact_bound), words!(represent.fact_bound_how)],
         RepresentFact::Components => [words!(represent.fact_components), words!(represent.fact_components_how)],
         RepresentFact::Projection => [words!(represent.fact_projection), words!(represent.fact_projection_how)],
         RepresentFact::Contraction => [words!(represent.fact_contraction), words!(represent.fact_contraction_how)],

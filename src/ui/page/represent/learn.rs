@@ -1,10 +1,11 @@
 //! The machine and how it learns: the form, how likely it makes the data, and the weights of its hidden units.
 
-use super::bring::bring_pictures;
+use super::open::open;
 use super::settings::RepresentSettings;
 use super::state::RepresentState;
 use crate::protocol::{BoltzmannData, BoltzmannProgress, Exported, Represent, Represented, Trouble};
 use crate::ui::client::unexpected;
+use crate::ui::page::bring_pictures;
 use crate::ui::widget::{
     Button, Card, ChartExtent, FileButton, Icon, Line, LineChart, PixelsView, StartProgress, StartStop, signed,
     trouble_box,
@@ -15,11 +16,28 @@ use web_sys::File;
 
 pub(super) fn learn_card(state: RepresentState) -> AnyView {
     let has_some = Memo::new(move |_| state.progress.with(Option::is_some));
+    let can_go_on = Memo::new(move |_| {
+        let is_there = state.progress.with(|known| known.as_ref().is_some_and(|known| known.step < known.of));
+        is_there && !state.learn.is_on()
+    });
+    let open_one = |files: Vec<File>| files.into_iter().take(1).for_each(open);
     view! {
         <Card id="represent-learn" title=words!(represent.learn) hint=words!(represent.learn_hint) of=state.learn.asking>
             <div class="fields">
                 {controls!(RepresentSettings, "kind", "hidden", "rule", "k", "rate", "momentum", "decay", "steps", "batch", "seed")}
-                <StartStop id="represent-learn" of=state.learn.asking able=move || app().is_up() start=move |()| state.start() />
+                <StartStop id="represent-learn" of=state.learn.asking able=move || app().is_up() start=move |()| state.start(false) />
+                <Button
+                    id="represent-learn-on"
+                    words=words!(run.go_on)
+                    off=move || !can_go_on.get()
+                    on_press=move |()| state.start(true)
+                />
+                <FileButton
+                    id="represent-open"
+                    label=words!(represent.open)
+                    accept=Some(".safetensors")
+                    on_files=open_one
+                />
                 <FileButton id="represent-files" label=words!(represent.bring) many=true on_files=move |files| bring(state, files) />
                 <Button
                     id="represent-save"

@@ -1,21 +1,25 @@
 //! Represent: what does a network make of data when nobody tells it the answers?
 
 mod board;
-mod bring;
 mod checks;
 mod code;
+mod dream;
 mod exact;
 mod learn;
 mod map;
 mod memory;
+mod open;
 mod pad;
 mod parts;
+mod plane;
 mod settings;
+mod stack;
 mod state;
 
 use crate::protocol::Represent;
+use crate::ui::state::AppState;
 use crate::ui::widget::PageFrame;
-use crate::ui::{ExperimentPage, PageSettings, live};
+use crate::ui::{ExperimentPage, PageSettings, app, live};
 use board::board_card;
 use checks::checks;
 use code::autoencoder_page;
@@ -26,6 +30,7 @@ use map::map_page;
 use memory::memory_card;
 use parts::part_choice;
 use settings::{RepresentPart, RepresentSettings};
+use stack::stack_page;
 use state::RepresentState;
 
 impl ExperimentPage for Represent {
@@ -33,10 +38,12 @@ impl ExperimentPage for Represent {
 
     fn view() -> AnyView {
         let settings = RepresentSettings::open();
+        app().handle_drops(RepresentSettings::PAGE, AppState::take_machine);
         let part = Memo::new(move |_| settings.with(|settings| settings.part));
         live::view(move || match part.get() {
             RepresentPart::Autoencoder => autoencoder_page(settings),
             RepresentPart::Boltzmann => boltzmann_page(settings),
+            RepresentPart::Stack => stack_page(settings),
             RepresentPart::Map => map_page(settings),
         })
         .into_any()

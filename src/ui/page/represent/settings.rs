@@ -2,7 +2,8 @@
 
 use crate::protocol::{
     AutoencoderTrain, BoltzmannData, BoltzmannKind, BoltzmannRule, BoltzmannSweep, BoltzmannTrain, CodeData,
-    CodeNetwork, CodeRule, EmbedSource, EmbedTask, ExperimentId, HopfieldRun, Interval, RunPlan, UnseenKind,
+    CodeNetwork, CodeRule, EmbedSource, EmbedTask, ExperimentId, HopfieldRun, Interval, RunPlan, StackTrain, StackTune,
+    UnseenKind,
 };
 use crate::ui::{Choice, Field, PageId, PageSettings, pick};
 
@@ -11,6 +12,7 @@ use crate::ui::{Choice, Field, PageId, PageSettings, pick};
 pub(super) enum RepresentPart {
     Autoencoder,
     Boltzmann,
+    Stack,
     Map,
 }
 
@@ -27,6 +29,9 @@ pub(super) struct RepresentSettings {
     /// But for the backend.
     pub(super) code: AutoencoderTrain,
     pub(super) unseen: UnseenKind,
+    pub(super) stack: StackTrain,
+    /// But for the backend.
+    pub(super) tune: StackTune,
     /// But for the network and the backend.
     pub(super) map: EmbedTask,
     pub(super) place: EmbedView,
@@ -41,6 +46,8 @@ impl Default for RepresentSettings {
             part: RepresentPart::Autoencoder,
             code: AutoencoderTrain::default(),
             unseen: UnseenKind::OtherSet,
+            stack: StackTrain::default(),
+            tune: StackTune::default(),
             map: EmbedTask::default(),
             place: EmbedView::Tsne,
             train: BoltzmannTrain::default(),
@@ -145,6 +152,27 @@ impl PageSettings for RepresentSettings {
             .id("represent-unseen-of")
             .in_sight()
             .brief(),
+        choice!(CodeData, "stack", words!(represent.data), stack.data).id("represent-stack-set").in_sight().brief(),
+        Field::<Self>::whole("stack-layers", words!(represent.stack_layers), StackTrain::LAYERS, |s| {
+            &mut s.stack.layers
+        })
+        .brief(),
+        Field::<Self>::whole("stack-units", words!(represent.stack_units), StackTrain::UNITS, |s| &mut s.stack.units)
+            .brief(),
+        Field::<Self>::whole("stack-steps", words!(represent.stack_steps), BoltzmannTrain::STEPS, |s| {
+            &mut s.stack.steps
+        })
+        .brief(),
+        Field::<Self>::whole("stack-k", words!(represent.k), BoltzmannTrain::K, |s| &mut s.stack.k).brief(),
+        Field::<Self>::real("stack-rate", words!(train.rate), BoltzmannTrain::RATE, |s| &mut s.stack.rate).brief(),
+        Field::<Self>::whole("stack-batch", words!(train.batch), BoltzmannTrain::BATCH, |s| &mut s.stack.batch).brief(),
+        Field::<Self>::whole("stack-seed", words!(train.seed), Interval::SEED, |s| &mut s.stack.seed).brief(),
+        Field::<Self>::whole("labelled", words!(represent.labelled), StackTune::LABELLED, |s| &mut s.tune.labelled)
+            .brief(),
+        Field::<Self>::whole("epochs", words!(train.epochs), StackTune::EPOCHS, |s| &mut s.tune.epochs).brief(),
+        Field::<Self>::whole("tune-batch", words!(train.batch), StackTune::BATCH, |s| &mut s.tune.batch).brief(),
+        Field::<Self>::real("tune-rate", words!(train.rate), RunPlan::RATE, |s| &mut s.tune.rate).brief(),
+        Field::<Self>::whole("tune-seed", words!(train.seed), Interval::SEED, |s| &mut s.tune.seed).brief(),
         choice!(EmbedSource, "map", words!(represent.map_of), map.of).id("represent-map-of").in_sight().brief(),
         choice!(CodeData, "map-set", words!(represent.map_pictures), map.data)
             .id("represent-map-set")
@@ -168,6 +196,7 @@ choices! {
     RepresentPart {
         Autoencoder = ("autoencoder", words!(represent.part_autoencoder)),
         Boltzmann = ("boltzmann", words!(represent.part_boltzmann)),
+        Stack = ("stack", words!(represent.part_stack)),
         Map = ("map", words!(represent.part_map)),
     }
     EmbedView {

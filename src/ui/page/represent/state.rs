@@ -51,18 +51,26 @@ impl RepresentState {
             restart: RwSignal::new(false),
             brought: RwSignal::new(0),
         };
+        let opened = app().opened_machines();
+        let seen = StoredValue::new(opened.get_untracked());
         let wanted = move || {
             let setup = state.settings.with(|settings| settings.train.clone());
-            app().is_up().then_some((setup, state.brought.get()))
+            app().is_up().then_some((setup, state.brought.get(), opened.get()))
         };
-        state.learn.keep(wanted, move |(setup, _)| state.learn_from(setup));
+        state.learn.keep(wanted, move |(setup, _, count)| {
+            // One that was opened goes on.
+            let resume = seen.get_value() != count;
+            seen.set_value(count);
+            state.learn_from(BoltzmannTrain { resume, ..setup });
+        });
         let clock = set_interval_with_handle(move || state.tick(), FRAME).ok();
         on_cleanup(move || clock.iter().for_each(|clock| clock.clear()));
         state
     }
 
-    pub(super) fn start(self) {
-        self.learn_from(self.settings.with_untracked(|settings| settings.train.clone()));
+    pub(super) fn start(self, resume: bool) {
+        let setup = self.settings.with_untracked(|settings| settings.train.clone());
+        self.learn_from(BoltzmannTrain { resume, ..setup });
     }
 
     fn learn_from(self, setup: BoltzmannTrain) {
@@ -70,9 +78,9 @@ impl RepresentState {
         self.estimate.forget();
         self.estimate.answer.set(None);
         self.forget_chains();
-        let of = |news: RepresentNews| match news {
-            RepresentNews::Boltzmann(news) => Some(*news),
-            RepresentNews::Autoencoder(_) | RepresentNews::Size(_) | RepresentNews::Map(_) => None,
+        let of = |news: RepresentNews| {
+            let RepresentNews::Boltzmann(news) = news else { return None };
+            Some(*news)
         };
         self.learn.stream(Represent::Boltzmann(setup), of, move |heard, is_whole| {
             let is_first = self.progress.try_with_untracked(Option::is_none).unwrap_or(false);

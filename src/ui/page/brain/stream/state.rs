@@ -5,12 +5,12 @@ use crate::protocol::{
     StreamNews, StreamReport, StreamScaling, StreamScore, StreamSource, StreamTask,
 };
 use crate::ui::page::brain::settings::{BrainSettings, StreamMeasure};
-use crate::ui::{Ask, PageSettings, app};
+use crate::ui::{Ask, app};
 use leptos::prelude::*;
 
 #[derive(Clone, Copy)]
 pub(in crate::ui::page::brain) struct StreamState {
-    pub(super) settings: Memo<BrainSettings>,
+    pub(in crate::ui::page::brain) settings: Memo<BrainSettings>,
     pub(in crate::ui::page::brain) run: Ask<Brain, Box<StreamReport>>,
     pub(super) scaling: Ask<Brain, ScaledPictures>,
     /// As far as it has come.
@@ -35,9 +35,9 @@ pub(super) fn measured(score: &StreamScore, by: StreamMeasure) -> Option<StreamE
 }
 
 impl StreamState {
-    pub(in crate::ui::page::brain) fn new() -> Self {
+    pub(in crate::ui::page::brain) fn new(settings: Memo<BrainSettings>) -> Self {
         let state = Self {
-            settings: BrainSettings::open(),
+            settings,
             run: ask!(Brain, Restart, BrainAnswer::Streamed),
             scaling: ask!(Brain, Restart, BrainAnswer::Scaled),
             report: RwSignal::new(None),
@@ -84,9 +84,9 @@ impl StreamState {
             }
             self.report.try_set(Some(report));
         };
-        let hear = move |BrainNews::Stream(news): BrainNews| match news {
-            StreamNews::Begun(report) => show(*report),
-            StreamNews::Scored(area, row, score) => {
+        let hear = move |news: BrainNews| match news {
+            BrainNews::Stream(StreamNews::Begun(report)) => show(*report),
+            BrainNews::Stream(StreamNews::Scored(area, row, score)) => {
                 self.report.try_update(|report| {
                     let area = report.as_mut().and_then(|report| report.areas.get_mut(area as usize));
                     if let Some(place) = area.and_then(|area| area.scores.get_mut(row as usize)) {
@@ -94,6 +94,7 @@ impl StreamState {
                     }
                 });
             }
+            BrainNews::Cells(_) | BrainNews::Grows(_) | BrainNews::Tolerates(_) => {}
         };
         self.run.start(Brain::Stream(Box::new(job)), hear, move |report: Box<StreamReport>| show(*report));
     }

@@ -3,14 +3,14 @@
 mod curve;
 mod film;
 
-use super::layers::{channel_field, layer_select};
+use super::layers::channel_field;
 use super::saves::{acts, save};
 use super::settings::LookSettings;
 use crate::protocol::{
     Dream, DreamCost, DreamFact, DreamFound, Finding, LayerGrid, LookInside, LookInsideAnswer, LookInsideNews, Pixels,
 };
 use crate::ui::widget::{
-    Card, PixelsView, SegmentsOf, StartStop, Verdict, check, computed_on, figures, no_pixels, trouble_box,
+    Card, PixelsView, SegmentsOf, StartStop, Verdict, check, computed_on, figures, layer_select, no_pixels, trouble_box,
 };
 use crate::ui::{Ask, PageSettings, Words, app, live, number, sentence};
 use curve::curve;

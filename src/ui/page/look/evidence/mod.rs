@@ -4,14 +4,13 @@
 mod map;
 mod words;
 
-use super::layers::layer_select;
 use super::saves::{acts, save};
 use super::settings::LookSettings;
 use crate::protocol::{
     AboutClass, Evidence, EvidenceFound, EvidenceMap, EvidenceMethod, LayerGrid, LookInside, LookInsideNews, Prediction,
 };
 use crate::ui::page::{FitSelect, NetworkSelect};
-use crate::ui::widget::{Card, ClassSelect, Select, Wanting, progress_of};
+use crate::ui::widget::{Card, ClassSelect, Select, Wanting, layer_select, progress_of};
 use crate::ui::{Ask, PageSettings, app, live, number, sentence};
 use leptos::prelude::*;
 pub(super) use map::{Colours, painted};

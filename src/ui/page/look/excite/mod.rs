@@ -4,11 +4,11 @@ mod places;
 mod source;
 mod wall;
 
-use super::layers::{channel_field, layer_select};
+use super::layers::channel_field;
 use super::saves::{acts, save};
 use super::settings::LookSettings;
 use crate::protocol::{DataChoice, Excite, ExciteFact, ExciteFound, Finding, LookInside, LookInsideNews};
-use crate::ui::widget::{Card, ProgressLine, StartStop, Verdict, check, trouble_box};
+use crate::ui::widget::{Card, ProgressLine, StartStop, Verdict, check, layer_select, trouble_box};
 use crate::ui::{Ask, PageSettings, Words, app, live, number, sentence};
 use leptos::prelude::*;
 use places::{classes, places};

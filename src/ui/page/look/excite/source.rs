@@ -78,7 +78,11 @@ impl AppState {
         spawn_local(async move {
             match self.set_of(&files).await {
                 Ok(set) => take(Some(set)),
-                Err(trouble) if trouble.is(TroubleKind::NoClass) || trouble.is(TroubleKind::OneClass) => {
+                Err(trouble)
+                    if [TroubleKind::NoClass, TroubleKind::OneClass, TroubleKind::OnlyPicture]
+                        .into_iter()
+                        .any(|kind| trouble.is(kind)) =>
+                {
                     folder::take_found(files).await;
                     take(None);
                 }

@@ -1,14 +1,15 @@
 //! Pictures that the network would like best, and those that it cannot tell from the person's: searched for while one watches.
 
 use super::evidence::layers_of;
-use super::layers::layer_select;
 use super::saves::{acts, save};
 use super::settings::LookSettings;
 use crate::protocol::{
     ClassQuestion, EvidenceFound, Finding, FoundPicture, LookInside, LookInsideNews, OptimalFact, OptimalFound,
     OptimalGoal, OptimalPicture,
 };
-use crate::ui::widget::{Card, PixelsView, StartStop, Verdict, check, no_pixels, run_figures, trouble_box};
+use crate::ui::widget::{
+    Card, PixelsView, StartStop, Verdict, check, layer_select, no_pixels, run_figures, trouble_box,
+};
 use crate::ui::{Ask, PageSettings, Words, app, live, number, sentence};
 use leptos::prelude::*;
 

@@ -2,9 +2,8 @@
 
 use crate::protocol::{EvidenceFound, LayerGrid, StyleLayer, StyleTransfer};
 use crate::ui::page::look::evidence::layers_of;
-use crate::ui::page::look::layers::layer_select;
 use crate::ui::page::look::settings::LookSettings;
-use crate::ui::widget::{Select, Slider};
+use crate::ui::widget::{Select, Slider, layer_select};
 use crate::ui::{PageSettings, live, number};
 use leptos::prelude::*;
 

@@ -3,7 +3,7 @@
 use super::state::CodePage;
 use crate::protocol::{CodeData, CodeNetwork, Exported, Represent, Represented, RunProgress, Trouble};
 use crate::ui::client::unexpected;
-use crate::ui::page::represent::bring::bring_pictures;
+use crate::ui::page::bring_pictures;
 use crate::ui::page::represent::settings::RepresentSettings;
 use crate::ui::widget::{Button, Card, ChartExtent, FileButton, Icon, Line, LineChart, StartStop, computed_on, legend};
 use crate::ui::{PageSettings, app, folder, live, number};

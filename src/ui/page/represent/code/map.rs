@@ -2,39 +2,16 @@
 
 use super::state::{CodePage, planes};
 use crate::protocol::Pixels;
+use crate::ui::page::represent::plane::{COLOURS, MapExtents, PARTS, class_legend, extents_of, share_of};
 use crate::ui::page::represent::settings::RepresentSettings;
-use crate::ui::widget::{Card, PixelsView, arrow, legend, no_pixels, progress_of, share_at, trouble_box};
+use crate::ui::widget::{Card, PixelsView, arrow, no_pixels, progress_of, share_at, trouble_box};
 use crate::ui::{live, number};
 use leptos::html::Div;
 use leptos::prelude::*;
 use web_sys::{KeyboardEvent, PointerEvent};
 
-/// Colours of classes; others have them again.
-pub(in crate::ui::page::represent) const COLOURS: usize = 10;
 /// Sides of the drawing.
 const SIDE: f32 = 1000.0;
-/// Arrow keys go so many parts of a side.
-const PARTS: f32 = 40.0;
-/// Beyond the outermost dots, in parts of their extent.
-const ROOM: f32 = 0.06;
-
-/// From the least to the greatest, of both axes.
-pub(in crate::ui::page::represent) type MapExtents = [[f32; 2]; 2];
-
-pub(in crate::ui::page::represent) fn extents_of(places: &[[f32; 2]]) -> MapExtents {
-    [0, 1].map(|axis| {
-        let all = places.iter().map(|place| place[axis]).filter(|value| value.is_finite());
-        let [low, high] = all.fold([f32::INFINITY, f32::NEG_INFINITY], |[low, high], at| [low.min(at), high.max(at)]);
-        let room = if high > low { ROOM * (high - low) } else { 1.0 };
-        if low.is_finite() { [low - room, high + room] } else { [-1.0, 1.0] }
-    })
-}
-
-/// Parts of the sides from the left and from the top.
-pub(in crate::ui::page::represent) fn share_of(extents: &MapExtents, place: [f32; 2]) -> [f32; 2] {
-    let [x, y] = [0, 1].map(|axis| (place[axis] - extents[axis][0]) / (extents[axis][1] - extents[axis][0]));
-    [x, 1.0 - y]
-}
 
 fn place_of(extents: &MapExtents, [x, y]: [f32; 2]) -> [f32; 2] {
     let at = |axis: usize, share: f32| extents[axis][0] + share * (extents[axis][1] - extents[axis][0]);
@@ -51,7 +28,9 @@ pub(super) fn map_card(page: CodePage) -> AnyView {
             <div class="code-board" class:gone=live::flag(move || is_waiting.get())>
                 <div>
                     {sheet(page)}
-                    {classes(page)}
+                    {class_legend("code-legend", move || {
+                        page.examples.with(|examples| examples.as_ref().map(|examples| examples.classes.clone()))
+                    })}
                 </div>
                 {beside(page)}
             </div>
@@ -162,20 +141,6 @@ fn sheet(page: CodePage) -> AnyView {
         </div>
     }
     .into_any()
-}
-
-fn classes(page: CodePage) -> AnyView {
-    let rows = move || {
-        let classes = page.examples.with(|examples| examples.as_ref().map(|examples| examples.classes.clone()));
-        legend(
-            classes
-                .unwrap_or_default()
-                .into_iter()
-                .enumerate()
-                .map(|(at, class)| (format!("code-{}", at % COLOURS), class)),
-        )
-    };
-    view! { <div class="code-legend">{live::view(rows)}</div> }.into_any()
 }
 
 /// The place that is looked at: the decoder's picture of it, and the nearest of those that were given.

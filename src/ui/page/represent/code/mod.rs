@@ -14,7 +14,6 @@ use checks::checks;
 use learn::learn_card;
 use leptos::prelude::*;
 use map::map_card;
-pub(super) use map::{COLOURS, MapExtents, extents_of, share_of};
 use measures::{sizes_card, unseen_card};
 use state::CodePage;
 pub(super) use state::planes;

@@ -89,9 +89,9 @@ impl CodePage {
             self.components_error.set(None);
         }
         let hear_run = heard_run(self.progress, || {});
-        let of = |news: RepresentNews| match news {
-            RepresentNews::Autoencoder(news) => Some(news),
-            RepresentNews::Boltzmann(_) | RepresentNews::Size(_) | RepresentNews::Map(_) => None,
+        let of = |news: RepresentNews| {
+            let RepresentNews::Autoencoder(news) = news else { return None };
+            Some(news)
         };
         self.learn.stream(Represent::Autoencoder(setup), of, move |heard, is_whole| {
             let AutoencoderProgress { run, examples, board, components_error } = *heard;

@@ -1,5 +1,6 @@
 //! The map as a table: a row for each picture.
 
+use super::sheet::places;
 use super::state::MapPage;
 use leptos::prelude::*;
 
@@ -26,11 +27,25 @@ fn rows(page: MapPage) -> Option<Vec<MapRow>> {
 }
 
 /// A class that has commas, quotes or lines in its name is quoted, as RFC 4180 says.
-pub(super) fn as_csv(page: MapPage) -> Option<String> {
-    let quoted = |text: &str| match text.contains([',', '"', '\n', '\r']) {
+fn quoted(text: &str) -> String {
+    match text.contains([',', '"', '\n', '\r']) {
         true => format!("\"{}\"", text.replace('"', "\"\"")),
         false => text.to_owned(),
+    }
+}
+
+/// The chosen ones, where they are on the map as it is placed.
+pub(super) fn picked_as_csv(page: MapPage) -> Option<String> {
+    let (rows, places) = (rows(page)?, untrack(|| places(page)));
+    let row = |at: usize| {
+        let (MapRow { class, .. }, [x, y]) = (rows.get(at)?, places.get(at)?);
+        Some(format!("{at},{},{x},{y}\r\n", quoted(class)))
     };
+    let all = page.picked.get_untracked().into_iter().filter_map(row);
+    Some(all.fold("picture,class,x,y\r\n".to_owned(), |text, one| text + &one))
+}
+
+pub(super) fn as_csv(page: MapPage) -> Option<String> {
     let row = |(at, MapRow { class, components: [a, b], tsne: [x, y] }): (usize, MapRow)| {
         format!("{at},{},{a},{b},{x},{y}\r\n", quoted(&class))
     };

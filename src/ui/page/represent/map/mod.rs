@@ -2,6 +2,7 @@
 
 mod checks;
 mod export;
+mod lasso;
 mod sheet;
 mod state;
 
@@ -9,6 +10,7 @@ use super::parts::part_choice;
 use super::settings::RepresentSettings;
 use crate::ui::widget::PageFrame;
 use checks::checks;
+use lasso::picked_card;
 use leptos::prelude::*;
 use sheet::sheet_card;
 use state::MapPage;
@@ -21,11 +23,12 @@ pub(super) fn map_page(settings: Memo<RepresentSettings>) -> AnyView {
             title=words!(represent.title)
             sub=words!(represent.map_sub).into_any()
             texts=&[words!(represent.why_map), words!(represent.why_tsne), words!(represent.why_trust)]
-            tries=&[words!(represent.try_layer), words!(represent.try_perplexity), words!(represent.try_codes)]
+            tries=&[words!(represent.try_layer), words!(represent.try_perplexity), words!(represent.try_codes), words!(represent.try_lasso)]
             checks=checks(page)
         >
             {part_choice(settings)}
             {sheet_card(page)}
+            {picked_card(page)}
         </PageFrame>
     }
     .into_any()

@@ -1,15 +1,15 @@
 //! The map: each picture small at its place, the one under the pointer large with its nearest by all numbers.
 
 use super::export::{as_csv, as_json};
+use super::lasso::lasso;
 use super::state::MapPage;
 use crate::protocol::{EmbedSource, Pixels};
 use crate::ui::page::NetworkSelect;
-use crate::ui::page::represent::bring::bring_pictures;
-use crate::ui::page::represent::code::{COLOURS, MapExtents, extents_of, share_of};
+use crate::ui::page::bring_pictures;
+use crate::ui::page::represent::plane::{COLOURS, MapExtents, PARTS, class_legend, extents_of, share_of};
 use crate::ui::page::represent::settings::{EmbedView, RepresentSettings};
 use crate::ui::widget::{
-    Button, Card, FileButton, Icon, PixelsView, Select, StartStop, arrow, legend, no_pixels, painted, progress_of,
-    share_at,
+    Button, Card, FileButton, Icon, PixelsView, Select, StartStop, arrow, no_pixels, painted, progress_of, share_at,
 };
 use crate::ui::{PageSettings, app, folder, live, number};
 use leptos::html::Div;
@@ -18,8 +18,6 @@ use web_sys::{KeyboardEvent, PointerEvent};
 
 /// Pixels of the drawing along each side.
 const SIDE: usize = 760;
-/// Arrow keys go so many parts of a side.
-const PARTS: f32 = 40.0;
 /// Of the classes, red, green and blue: the style sheet has the same.
 const PALETTE: [[u8; 3]; COLOURS] = [
     [0, 114, 178],
@@ -75,7 +73,9 @@ pub(super) fn sheet_card(page: MapPage) -> AnyView {
             <div class="code-board" class:gone=live::flag(move || is_waiting.get())>
                 <div>
                     {sheet(page)}
-                    {classes(page)}
+                    {class_legend("code-legend on-dark", move || {
+                        page.begun.with(|begun| begun.as_ref().map(|begun| begun.examples.classes.clone()))
+                    })}
                 </div>
                 {beside(page)}
             </div>
@@ -130,7 +130,7 @@ fn verdict(page: MapPage) -> AnyView {
 }
 
 /// As the person wants them placed.
-fn places(page: MapPage) -> Vec<[f32; 2]> {
+pub(super) fn places(page: MapPage) -> Vec<[f32; 2]> {
     match page.settings.with(|settings| settings.place) {
         EmbedView::Tsne => page.frame.with(|frame| frame.as_ref().map(|frame| frame.places.clone())),
         EmbedView::Components => page.begun.with(|begun| begun.as_ref().map(|begun| begun.components.clone())),
@@ -168,12 +168,44 @@ fn sheet(page: MapPage) -> AnyView {
     let Placed { places, extents, one } = placed(page);
     let ground = NodeRef::<Div>::new();
     let pixels = Signal::derive(move || drawing(page, &places.get(), &extents.get()));
+    let at = move |event: &PointerEvent| {
+        let ground = ground.get_untracked()?;
+        Some(share_at(&ground, event).map(|share| (share as f32).clamp(0.0, 1.0)))
+    };
+    let is_drawn = StoredValue::new(false);
     let point = move |event: PointerEvent| {
+        let Some(at) = at(&event) else { return };
+        page.pointed.set(at);
+        if is_drawn.get_value() {
+            page.go_on_with_lasso(at);
+        }
+    };
+    let down = move |event: PointerEvent| {
+        let Some(at) = at(&event) else { return };
         if let Some(ground) = ground.get_untracked() {
-            page.pointed.set(share_at(&ground, &event).map(|share| (share as f32).clamp(0.0, 1.0)));
+            // Refused where the pointer has gone already.
+            let _ = ground.set_pointer_capture(event.pointer_id());
+        }
+        page.pointed.set(at);
+        page.begin_lasso(at);
+        is_drawn.set_value(true);
+    };
+    let up = move |_: PointerEvent| {
+        if is_drawn.get_value() {
+            is_drawn.set_value(false);
+            page.close_lasso(&extents.get_untracked());
         }
     };
     let key = move |event: KeyboardEvent| {
+        match event.key().as_str() {
+            " " => {
+                event.prevent_default();
+                return page.go_on_with_lasso(page.pointed.get_untracked());
+            }
+            "Enter" => return page.close_lasso(&extents.get_untracked()),
+            "Escape" => return page.forget_lasso(),
+            _ => {}
+        }
         let Some([right, down]) = arrow(&event) else { return };
         page.pointed.update(|[x, y]| {
             *x = (*x + right as f32 / PARTS).clamp(0.0, 1.0);
@@ -207,10 +239,13 @@ fn sheet(page: MapPage) -> AnyView {
             tabindex="0"
             aria-label=words!(represent.map_label)
             on:pointermove=point
-            on:pointerdown=point
+            on:pointerdown=down
+            on:pointerup=up
+            on:pointercancel=up
             on:keydown=key
         >
             <PixelsView pixels />
+            {lasso(page, extents)}
             {live::view(move || marks().into_any())}
         </div>
     }
@@ -254,15 +289,6 @@ fn drawing(page: MapPage, places: &[[f32; 2]], extents: &MapExtents) -> Pixels {
         }
         painted(SIDE as u32, sheet.into_iter())
     })
-}
-
-fn classes(page: MapPage) -> AnyView {
-    let rows = move || {
-        let classes = page.begun.with(|begun| begun.as_ref().map(|begun| begun.examples.classes.clone()));
-        let classes = classes.unwrap_or_default().into_iter().enumerate();
-        legend(classes.map(|(at, class)| (format!("code-{}", at % COLOURS), class)))
-    };
-    view! { <div class="code-legend on-dark">{live::view(rows)}</div> }.into_any()
 }
 
 /// The picture under the pointer, and those that are nearest to it by all numbers.

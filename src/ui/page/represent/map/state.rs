@@ -20,6 +20,10 @@ pub(super) struct MapPage {
     pub(super) trustworthiness: RwSignal<Option<[f64; 2]>>,
     /// Parts of the sheet's sides from the left and from the top.
     pub(super) pointed: RwSignal<[f32; 2]>,
+    /// Corners of the line that is drawn round pictures, in the same parts.
+    pub(super) lasso: RwSignal<Vec<[f32; 2]>>,
+    /// Pictures that were chosen by it.
+    pub(super) picked: RwSignal<Vec<usize>>,
     /// Counts data that were brought: they have one name.
     pub(super) brought: RwSignal<u32>,
 }
@@ -33,6 +37,8 @@ impl MapPage {
             frame: RwSignal::new(None),
             trustworthiness: RwSignal::new(None),
             pointed: RwSignal::new([0.5; 2]),
+            lasso: RwSignal::new(Vec::new()),
+            picked: RwSignal::new(Vec::new()),
             brought: RwSignal::new(0),
         };
         let wanted = move || app().is_up().then(|| page.task()).flatten().map(|task| (task, page.brought.get()));
@@ -61,6 +67,7 @@ impl MapPage {
         self.begun.set(None);
         self.frame.set(None);
         self.trustworthiness.set(None);
+        self.forget_lasso();
         let hear = move |news: RepresentNews| {
             let RepresentNews::Map(news) = news else { return };
             let EmbedNews { begun, frame } = *news;

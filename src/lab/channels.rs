@@ -1,7 +1,7 @@
 //! A layer whose channels are asked: its sizes, and what its places see.
 
-use crate::lab::LabError;
-use crate::lab::layer::layer_named;
+use super::LabError;
+use super::layer::layer_named;
 use crate::models::{Network, NetworkGraph, ReceptiveField, WiredNode};
 use crate::protocol::LayerGrid;
 use std::ops::Range;
@@ -65,7 +65,7 @@ impl AskedLayer {
         ensure!(!is_input, "{} of {title} is the picture itself; choose a layer that answers to it", node.path);
         let Some([channels, rows, columns]) = grid_of(&node.shape) else {
             return Err(bad_setup!(
-                "{} of {title} gives {:?}, which has no channels to excite; choose another layer",
+                "{} of {title} gives {:?}, which has no channels; choose another layer",
                 node.path,
                 node.shape
             ));
@@ -117,4 +117,18 @@ fn usual(network: &Network, graph: &NetworkGraph) -> Result<WiredNode, LabError>
     let all = &nodes[1.min(nodes.len())..];
     let found = all.iter().rfind(is_part).or_else(|| all.iter().rfind(has_places)).or(all.last());
     found.cloned().ok_or_else(|| bad_setup!("{} has no layer", network.title))
+}
+
+/// The path of the first layer whose places see at least so many pixels either way; else of the last one with places, else of the last.
+pub(super) fn first_seeing(network: &Network, pixels: usize) -> Result<String, LabError> {
+    let graph = network.layered(1)?;
+    let nodes = graph.wiring();
+    let has_places = |node: &&WiredNode| matches!(*node.shape.as_slice(), [1, _, height, width] if height * width > 1);
+    let sees = |node: &&WiredNode| {
+        let sees = |[down, across]: [ReceptiveField; 2]| down.size.min(across.size) >= pixels;
+        has_places(node) && graph.field(node.output).is_none_or(sees)
+    };
+    let all = &nodes[1.min(nodes.len())..];
+    let found = all.iter().find(sees).or_else(|| all.iter().rfind(has_places)).or(all.last());
+    found.map(|node| node.path.clone()).ok_or_else(|| bad_setup!("{} has no layer", network.title))
 }

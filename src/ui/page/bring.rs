@@ -12,7 +12,7 @@ const FILES: usize = 50_000;
 const SIDE: u32 = 28;
 
 /// `then` is done where they could be read.
-pub(super) fn bring_pictures(files: Vec<File>, then: impl FnOnce() + 'static) {
+pub(crate) fn bring_pictures(files: Vec<File>, then: impl FnOnce() + 'static) {
     let files: Vec<_> = files.into_iter().map(folder::named).collect();
     spawn_local(async move {
         let added = async {
