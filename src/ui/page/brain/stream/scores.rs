@@ -124,7 +124,7 @@ fn area_select(state: StreamState) -> AnyView {
             view! { <div class="fields"><Select id="brain-area" label=words!(brain.area) options chosen on_choose /></div> }
         })
     };
-    live::view(move || select().into_any()).into_any()
+    view! { {live::view(move || select().into_any())} }.into_any()
 }
 
 /// What has come of it, first and large.
@@ -184,10 +184,12 @@ fn drawn(report: &StreamReport, area: &StreamArea, by: StreamMeasure, shown: Opt
     let of = |at: usize| area.scores[at].as_ref().and_then(|score| measured(score, by));
     let highest = (0..report.rows.len()).filter_map(of).map(|found| found.high.max(found.value));
     let most = highest.chain(band.map(|band| band[1])).fold(0.1_f64, f64::max);
-    let open = band.map(|[low, high]| {
-        let [left, width] = [low / most, (high - low).max(0.004) / most].map(percent);
-        view! { <i class="brain-band" style:left=left style:width=width></i> }
-    });
+    let open = || {
+        band.map(|[low, high]| {
+            let [left, width] = [low / most, (high - low).max(0.004) / most].map(percent);
+            view! { <i class="brain-band" style:left=left style:width=width></i> }
+        })
+    };
     let row = |at: usize| {
         let row = &report.rows[at];
         let found = of(at);
@@ -230,7 +232,7 @@ fn drawn(report: &StreamReport, area: &StreamArea, by: StreamMeasure, shown: Opt
                 >
                     {name}
                 </button>
-                <div class="brain-track">{open.clone()}{bar}{whisker}{twin}</div>
+                <div class="brain-track">{open()}{bar}{whisker}{twin}</div>
                 <span class="figure">{value}</span>
             </li>
         }
