@@ -2,7 +2,7 @@
 
 use super::name_of;
 use super::state::{StreamState, measured};
-use crate::protocol::{AreaFile, RowSource, StreamArea, StreamReport};
+use crate::protocol::{AreaFile, RowSource, StreamArea, StreamEstimate, StreamReport, StreamSource};
 use crate::ui::page::NetworkSelect;
 use crate::ui::page::brain::settings::{BrainSettings, StreamMeasure};
 use crate::ui::widget::{Button, Card, FileButton, Icon, Select, StartStop, computed_on, progress_of, trouble_box};
@@ -14,6 +14,13 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::File;
 
 pub(in crate::ui::page::brain) fn stream_card(state: StreamState) -> AnyView {
+    let is_tray = Memo::new(move |_| state.settings.with(|settings| settings.stream.pictures == StreamSource::Tray));
+    let tray = move || {
+        if is_tray.get() {
+            app().want_tray();
+        }
+        ().into_any()
+    };
     let is_own = Memo::new(move |_| state.files.with(|files| !files.is_empty()));
     let count = move || state.report.with(|report| report.as_ref().map(|report| report.pictures.len()));
     let figures = move || {
@@ -28,6 +35,7 @@ pub(in crate::ui::page::brain) fn stream_card(state: StreamState) -> AnyView {
     };
     view! {
         <Card id="brain" title=words!(brain.card) hint=words!(brain.hint) of=state.run.asking>
+            {live::view(tray)}
             <div class="fields">
                 <NetworkSelect />
                 {live::view(move || (!is_own.get()).then(|| plant_select(state)).into_any())}
@@ -274,7 +282,7 @@ fn save(state: StreamState) {
         for area in &report.areas {
             for (row, score) in report.rows.iter().zip(&area.scores) {
                 let Some(score) = score else { continue };
-                let four = |found: Option<crate::protocol::StreamEstimate>| match found {
+                let four = |found: Option<StreamEstimate>| match found {
                     Some(found) => format!("{},{},{},{}", found.value, found.low, found.high, found.p),
                     None => ",,,".to_owned(),
                 };
