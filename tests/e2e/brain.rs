@@ -26,7 +26,6 @@ fn a_planted_layer_is_found_without_a_click() {
     page.set("brain-row", "0");
     assert!(page.hash().contains("measure=matrix") && page.hash().contains("row=0"), "{}", page.hash());
     page.wait_for("brain-matrix", LONG, |card| card.attribute("data-state") == "ready");
-    page.key("Tab", 9);
     page.focus("brain-sheet");
     page.key("ArrowRight", 39);
     page.wait_for("brain-value", LONG, |value| value.text.parse::<f64>().is_ok_and(|value| value > 0.0));

@@ -70,7 +70,6 @@ fn partial_least_squares(
     components: usize,
     product: impl Fn(usize, usize) -> f64,
 ) -> Vec<Vec<f64>> {
-    const TURNS: usize = 500;
     let (count, neurons) = (known.len(), targets.first().map_or(0, Vec::len));
     let means: Vec<f64> =
         (0..neurons).map(|at| targets.iter().map(|row| row[at]).sum::<f64>() / count.max(1) as f64).collect();
@@ -97,7 +96,7 @@ fn partial_least_squares(
     let (mut scores, mut others): (Vec<Vec<f64>>, Vec<Vec<f64>>) = (Vec::new(), Vec::new());
     let total: f64 = first.iter().enumerate().map(|(at, row)| row[at]).sum();
     for _ in 0..components.min(count.saturating_sub(1)) {
-        let Some((score, other)) = component(&kernel, &y, TURNS, total) else { break };
+        let Some((score, other)) = component(&kernel, &y, total) else { break };
         deflate(&mut kernel, &score);
         for neuron in 0..neurons {
             let along: f64 = score.iter().zip(&y).map(|(score, row)| score * row[neuron]).sum();
@@ -130,34 +129,45 @@ fn partial_least_squares(
         .collect()
 }
 
-/// Of length 1 along the pictures, and what it is drawn from; none where nothing is left.
-fn component(kernel: &[Vec<f64>], y: &[Vec<f64>], turns: usize, total: f64) -> Option<(Vec<f64>, Vec<f64>)> {
+/// Of length 1 along the pictures, and what it is drawn from; none where nothing is left. Wold's turns `t ∝ K u, c ∝ Yᵀ t, u ∝ Y c` are
+/// those of `c ∝ Yᵀ K Y c`, which is smaller.
+fn component(kernel: &[Vec<f64>], y: &[Vec<f64>], total: f64) -> Option<(Vec<f64>, Vec<f64>)> {
+    const TURNS: usize = 1000;
+    const STILL: f64 = 1e-26;
     let neurons = y.first().map_or(0, Vec::len);
+    let columns: Vec<Vec<f64>> = (0..neurons).map(|at| y.iter().map(|row| row[at]).collect()).collect();
+    let through: Vec<Vec<f64>> =
+        columns.iter().map(|column| kernel.iter().map(|row| dot(row, column)).collect()).collect();
+    let products: Vec<Vec<f64>> =
+        through.iter().map(|one| columns.iter().map(|other| dot(one, other)).collect()).collect();
     // Begin with the response that varies most.
-    let size = |at: usize| y.iter().map(|row| row[at] * row[at]).sum::<f64>();
-    let first = (0..neurons).max_by(|&a, &b| size(a).total_cmp(&size(b)))?;
-    let mut other: Vec<f64> = y.iter().map(|row| row[first]).collect();
-    let mut score: Vec<f64> = vec![0.0; y.len()];
-    for _ in 0..turns {
-        let mut next: Vec<f64> = kernel.iter().map(|row| dot(row, &other)).collect();
+    let first = (0..neurons).max_by(|&a, &b| products[a][a].total_cmp(&products[b][b]))?;
+    let mut along: Vec<f64> = products[first].clone();
+    for turn in 0..TURNS {
+        let next = match turn {
+            0 => along.clone(),
+            _ => products.iter().map(|row| dot(row, &along)).collect::<Vec<f64>>(),
+        };
         let length = dot(&next, &next).sqrt();
-        if length <= 1e-12 * total * dot(&other, &other).sqrt() || length == 0.0 {
-            return None;
-        }
-        next.iter_mut().for_each(|value| *value /= length);
-        let change: f64 = next.iter().zip(&score).map(|(a, b)| (a - b).powi(2)).sum();
-        score = next;
-        let along: Vec<f64> = (0..neurons).map(|at| score.iter().zip(y).map(|(s, row)| s * row[at]).sum()).collect();
-        other = y.iter().map(|row| dot(row, &along)).collect();
-        let length = dot(&other, &other).sqrt();
         if length == 0.0 {
             return None;
         }
-        other.iter_mut().for_each(|value| *value /= length);
-        if change < 1e-24 {
+        let next: Vec<f64> = next.into_iter().map(|value| value / length).collect();
+        let change: f64 = next.iter().zip(&along).map(|(a, b)| (a - b).powi(2)).sum();
+        along = next;
+        if change < STILL {
             break;
         }
     }
+    let mut other: Vec<f64> = y.iter().map(|row| dot(row, &along)).collect();
+    let length = dot(&other, &other).sqrt();
+    other.iter_mut().for_each(|value| *value /= length);
+    let mut score: Vec<f64> = kernel.iter().map(|row| dot(row, &other)).collect();
+    let length = dot(&score, &score).sqrt();
+    if !length.is_finite() || length <= 1e-12 * total {
+        return None;
+    }
+    score.iter_mut().for_each(|value| *value /= length);
     Some((score, other))
 }
 

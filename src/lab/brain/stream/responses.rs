@@ -67,7 +67,15 @@ pub(super) async fn of_network(
         let (shape, table) = (small(&layer.shape), FeatureTable::from_rows(&rows));
         Ok(Responding { source, path: layer.path, shape, squares, table })
     };
-    layers.into_iter().zip(rows).map(told).collect()
+    let mut found: Vec<Responding> = Vec::with_capacity(layers.len());
+    for (layer, rows) in layers.into_iter().zip(rows) {
+        let row = told((layer, rows))?;
+        // What only stands in another order of the same numbers is no layer of its own.
+        if found.iter().all(|known| known.table != row.table) {
+            found.push(row);
+        }
+    }
+    Ok(found)
 }
 
 /// Pixels as the network sees them, and energies.

@@ -2,7 +2,7 @@
 
 use super::name_of;
 use super::state::{StreamState, measured};
-use crate::protocol::{AreaFile, RowSource, StreamArea, StreamReport};
+use crate::protocol::{AreaFile, RowSource, StreamArea, StreamEstimate, StreamReport, StreamSource};
 use crate::ui::page::NetworkSelect;
 use crate::ui::page::brain::settings::{BrainSettings, StreamMeasure};
 use crate::ui::widget::{Button, Card, FileButton, Icon, Select, StartStop, computed_on, progress_of, trouble_box};
@@ -14,6 +14,13 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::File;
 
 pub(in crate::ui::page::brain) fn stream_card(state: StreamState) -> AnyView {
+    let is_tray = Memo::new(move |_| state.settings.with(|settings| settings.stream.pictures == StreamSource::Tray));
+    let tray = move || {
+        if is_tray.get() {
+            app().want_tray();
+        }
+        ().into_any()
+    };
     let is_own = Memo::new(move |_| state.files.with(|files| !files.is_empty()));
     let count = move || state.report.with(|report| report.as_ref().map(|report| report.pictures.len()));
     let figures = move || {
@@ -28,6 +35,7 @@ pub(in crate::ui::page::brain) fn stream_card(state: StreamState) -> AnyView {
     };
     view! {
         <Card id="brain" title=words!(brain.card) hint=words!(brain.hint) of=state.run.asking>
+            {live::view(tray)}
             <div class="fields">
                 <NetworkSelect />
                 {live::view(move || (!is_own.get()).then(|| plant_select(state)).into_any())}
@@ -124,7 +132,7 @@ fn area_select(state: StreamState) -> AnyView {
             view! { <div class="fields"><Select id="brain-area" label=words!(brain.area) options chosen on_choose /></div> }
         })
     };
-    live::view(move || select().into_any()).into_any()
+    view! { {live::view(move || select().into_any())} }.into_any()
 }
 
 /// What has come of it, first and large.
@@ -184,10 +192,12 @@ fn drawn(report: &StreamReport, area: &StreamArea, by: StreamMeasure, shown: Opt
     let of = |at: usize| area.scores[at].as_ref().and_then(|score| measured(score, by));
     let highest = (0..report.rows.len()).filter_map(of).map(|found| found.high.max(found.value));
     let most = highest.chain(band.map(|band| band[1])).fold(0.1_f64, f64::max);
-    let open = band.map(|[low, high]| {
-        let [left, width] = [low / most, (high - low).max(0.004) / most].map(percent);
-        view! { <i class="brain-band" style:left=left style:width=width></i> }
-    });
+    let open = || {
+        band.map(|[low, high]| {
+            let [left, width] = [low / most, (high - low).max(0.004) / most].map(percent);
+            view! { <i class="brain-band" style:left=left style:width=width></i> }
+        })
+    };
     let row = |at: usize| {
         let row = &report.rows[at];
         let found = of(at);
@@ -230,7 +240,7 @@ fn drawn(report: &StreamReport, area: &StreamArea, by: StreamMeasure, shown: Opt
                 >
                     {name}
                 </button>
-                <div class="brain-track">{open.clone()}{bar}{whisker}{twin}</div>
+                <div class="brain-track">{open()}{bar}{whisker}{twin}</div>
                 <span class="figure">{value}</span>
             </li>
         }
@@ -272,7 +282,7 @@ fn save(state: StreamState) {
         for area in &report.areas {
             for (row, score) in report.rows.iter().zip(&area.scores) {
                 let Some(score) = score else { continue };
-                let four = |found: Option<crate::protocol::StreamEstimate>| match found {
+                let four = |found: Option<StreamEstimate>| match found {
                     Some(found) => format!("{},{},{},{}", found.value, found.low, found.high, found.p),
                     None => ",,,".to_owned(),
                 };

@@ -60,6 +60,7 @@ impl StreamState {
         let backend = app().route.with(|route| route.backend);
         let task = self.settings.with(|settings| settings.stream.clone());
         let tray = match task.pictures {
+            StreamSource::Tray if app().drawings_to_come() > 0 => return None,
             StreamSource::Tray => app().tray(),
             StreamSource::Drawn | StreamSource::Own => Vec::new(),
         };
