@@ -32,7 +32,7 @@ fn a_stack_learns_dreams_and_gives_a_head_start() {
             found.points.iter().filter(|point| point.layer == layer).map(|point| point.reconstruction[1]).collect();
         let [first, last] = [of[0], of[of.len() - 1]];
         println!("layer {}: cross-entropy of a unit {first:.4} -> {last:.4}", layer + 1);
-        assert!(last < 0.8 * first, "{of:?}");
+        assert!(last < if layer == 0 { 0.8 } else { 0.95 } * first, "{of:?}");
     }
     let told: Vec<(u32, u32)> = news
         .borrow()
