@@ -40,8 +40,6 @@ impl<H: Host> Perform<H> for Brain {
                 let tell = |found: CellsFound| tell(BrainNews::Cells(Box::new(found)));
                 BrainAnswer::Cells(Box::new(cells(&task, host, &tell).await?))
             }
-            // Of plain arithmetic: the same on any device.
-            Brain::CheckCells(_) => BrainAnswer::CellsChecked(Device::Cpu.findings(cell_facts(host).await?)),
             Brain::Grow(run) => {
                 let tell = |news: NeocognitronProgress| tell(BrainNews::Grows(Box::new(news)));
                 BrainAnswer::Grown(Box::new(neocognitron.grow(&run, host, &tell).await?))
@@ -54,6 +52,7 @@ impl<H: Host> Perform<H> for Brain {
             Brain::Check(backend) => {
                 // Of plain arithmetic: the same on any device.
                 let mut found = Device::Cpu.findings(stream_facts()?);
+                found.extend(Device::Cpu.findings(cell_facts(host).await?));
                 found.extend(on_each(backend, host, async |device| neocognitron_facts(device).await).await?);
                 BrainAnswer::Checked(found)
             }

@@ -5,8 +5,8 @@ mod neocognitron;
 mod stream;
 
 pub use cells::{
-    BarTuning, CellFact, CellSummary, CellTask, CellUnit, CellsFound, FieldFact, GaborFit, Grating, GratingWindow,
-    UnitField, UnitTuning, V1_OCTAVES, V1_WIDTH, across_and_along, field_places,
+    BarTuning, CellSummary, CellTask, CellUnit, CellsFound, FieldFact, GaborFit, Grating, GratingWindow, UnitField,
+    UnitTuning, V1_OCTAVES, V1_WIDTH, across_and_along, field_places,
 };
 pub use neocognitron::{
     CellLayer, CellSheet, Deformation, NeocognitronData, NeocognitronPicture, NeocognitronProgress, NeocognitronReport,
@@ -14,8 +14,8 @@ pub use neocognitron::{
     WinningCell,
 };
 pub use stream::{
-    AreaFile, DissimilarityKind, RdmComparison, RowSource, ScaledPictures, StreamArea, StreamEstimate, StreamFact,
-    StreamNews, StreamPicture, StreamReport, StreamRow, StreamScaling, StreamScore, StreamSource, StreamTask,
+    AreaFile, DissimilarityKind, RdmComparison, RowSource, ScaledPictures, StreamArea, StreamEstimate, StreamNews,
+    StreamPicture, StreamReport, StreamRow, StreamScaling, StreamScore, StreamSource, StreamTask,
 };
 
 use super::{BackendChoice, Content, Experiment, ExperimentId, Finding, Spelling};
@@ -31,8 +31,6 @@ pub enum Brain {
     Scale(StreamScaling),
     /// Gratings, bars and noise for the units of a layer; reports with what is known so far. Answer: [`BrainAnswer::Cells`].
     Cells(CellTask),
-    /// What must hold of cells that are made so that their answers are known. Answer: [`BrainAnswer::CellsChecked`].
-    CheckCells(BackendChoice),
     /// A neocognitron grows; reports with [`NeocognitronProgress`]. Answer: [`BrainAnswer::Grown`].
     Grow(NeocognitronRun),
     /// What the cells of the one that grew last make of a picture. Answer: [`BrainAnswer::Viewed`].
@@ -49,11 +47,10 @@ pub enum BrainAnswer {
     Streamed(Box<StreamReport>),
     Scaled(ScaledPictures),
     Cells(Box<CellsFound>),
-    CellsChecked(Vec<Finding<CellFact>>),
     Grown(Box<NeocognitronReport>),
     Viewed(Box<NeocognitronView>),
     Tolerated(Box<ToleranceReport>),
-    Checked(Vec<Finding<StreamFact>>),
+    Checked(Vec<Finding<BrainFact>>),
 }
 
 /// What is told meanwhile.
@@ -93,3 +90,40 @@ impl Content for Brain {
 
 impl Content for BrainAnswer {}
 impl Content for BrainNews {}
+
+facts! {
+    /// What must hold of comparisons, of cells whose answers are known, and of a neocognitron's, whatever it has learnt.
+    pub enum BrainFact {
+        /// A matrix of dissimilarities compared with itself: Spearman's correlation, 1.
+        Itself = "brain-itself",
+        /// Kendall's τ-a of random numbers with ties beside the sum over all pairs: the difference.
+        Tau = "brain-tau",
+        /// Predictions by partial least squares with as many components as there are numbers beside ridge regression with almost no λ, both
+        /// ordinary least squares then: the largest difference.
+        Least = "brain-least",
+        /// Linear centred kernel alignment of responses with the same turned round: 1.
+        Turned = "brain-turned",
+        /// Distances of points of a plane found again by scaling: the largest difference.
+        Scaling = "brain-scaling",
+        /// The largest difference of S-cells from the same formula as convolutions of the engine, over the largest answer.
+        CellsAreConvolutions = "brain-cells-convolution",
+        /// The largest change of an answer when the picture is shifted by whole cells of the last stage, and the answers with it.
+        CellsGoAlong = "brain-cells-shift",
+        /// The least that planes answer to the very thing that they have learnt: 1.
+        SeedAnswers = "brain-cells-seed",
+        /// Gabor functions with noise, fitted: the largest error of the orientation in degrees.
+        Orientation = "brain-cells-orientation",
+        /// Of the frequency, over it.
+        Frequency = "brain-cells-frequency",
+        /// F1 / F0 of a half-wave rectified Gabor filter: π/2.
+        Simple = "brain-cells-simple",
+        /// Of two in quadrature, squared and added (Adelson & Bergen 1985): 0.
+        Complex = "brain-cells-complex",
+        /// The best orientation of a Gabor filter less its own, in degrees.
+        Peak = "brain-cells-peak",
+        /// The best frequency over the one at which its spectrum is largest.
+        PeakFrequency = "brain-cells-peak-frequency",
+        /// The squared error of a linear filter that is found from 1,000 pictures of noise over that from 16,000: 16.
+        Reverse = "brain-cells-reverse",
+    }
+}

@@ -6,7 +6,7 @@ use crate::host::{TestHost, assert_facts, drawing, shipped};
 use neocog::data::files::npy_from;
 use neocog::lab::{LabError, Perform};
 use neocog::protocol::{
-    AreaFile, BackendChoice, Brain, BrainAnswer, BrainNews, RowSource, StreamFact, StreamNews, StreamReport,
+    AreaFile, BackendChoice, Brain, BrainAnswer, BrainFact, BrainNews, RowSource, StreamNews, StreamReport,
     StreamScaling, StreamSource, StreamTask,
 };
 use pollster::block_on;
@@ -43,7 +43,7 @@ fn facts_hold() {
     let Ok(BrainAnswer::Checked(found)) = TestHost::without_gpu().answer(Brain::Check(BackendChoice::Cpu)) else {
         panic!("no facts")
     };
-    assert_facts::<StreamFact>(&found, 1);
+    assert_facts::<BrainFact>(&found, 1);
 }
 
 #[test]

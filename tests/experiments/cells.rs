@@ -7,7 +7,7 @@ use neocog::lab::device::Device;
 use neocog::lab::{LabError, NoMonitor, Weights};
 use neocog::nn::checkpoint::bytes_from_tensors;
 use neocog::protocol::{
-    CellFact, CellTask, CellsFound, FieldFact, GaborFit, Grating, GratingWindow, UnitTuning, field_places,
+    BrainFact, CellTask, CellsFound, FieldFact, GaborFit, Grating, GratingWindow, UnitTuning, field_places,
 };
 use pollster::block_on;
 use std::collections::BTreeMap;
@@ -69,7 +69,7 @@ fn turned(orientation: f64) -> f64 {
 #[test]
 fn facts_hold() {
     let found = block_on(neocog::lab::brain::cell_facts(&NoMonitor::default())).unwrap();
-    assert_eq!(found.len(), <CellFact as neocog::protocol::Facts>::ALL.len());
+    assert_eq!(found.len(), <BrainFact as neocog::protocol::Facts>::ALL.len());
     for (fact, expected, measured, limit) in found {
         println!("{fact:?}: {measured} (expected {expected} ± {limit})");
         assert!((measured - expected).abs() <= limit, "{fact:?}: {measured}");

@@ -239,23 +239,3 @@ facts! {
         Agreement = "brain-cells-agreement",
     }
 }
-
-facts! {
-    /// What must hold of cells that are made so that their answers are known.
-    pub enum CellFact {
-        /// Gabor functions with noise, fitted: the largest error of the orientation in degrees.
-        Orientation = "brain-cells-orientation",
-        /// Of the frequency, over it.
-        Frequency = "brain-cells-frequency",
-        /// F1 / F0 of a half-wave rectified Gabor filter: π/2.
-        Simple = "brain-cells-simple",
-        /// Of two in quadrature, squared and added (Adelson & Bergen 1985): 0.
-        Complex = "brain-cells-complex",
-        /// The best orientation of a Gabor filter less its own, in degrees.
-        Peak = "brain-cells-peak",
-        /// The best frequency over the one at which its spectrum is largest.
-        PeakFrequency = "brain-cells-peak-frequency",
-        /// The squared error of a linear filter that is found from 1,000 pictures of noise over that from 16,000: 16.
-        Reverse = "brain-cells-reverse",
-    }
-}

@@ -214,26 +214,3 @@ pub struct ScaledPictures {
     /// Of the positive eigenvalues.
     pub share: f64,
 }
-
-facts! {
-    /// What must hold of any comparison.
-    pub enum StreamFact {
-        /// A matrix of dissimilarities compared with itself: Spearman's correlation, 1.
-        Itself = "brain-itself",
-        /// Kendall's τ-a of random numbers with ties beside the sum over all pairs: the difference.
-        Tau = "brain-tau",
-        /// Predictions by partial least squares with as many components as there are numbers beside ridge regression with almost no λ, both
-        /// ordinary least squares then: the largest difference.
-        Least = "brain-least",
-        /// Linear centred kernel alignment of responses with the same turned round: 1.
-        Turned = "brain-turned",
-        /// Distances of points of a plane found again by scaling: the largest difference.
-        Scaling = "brain-scaling",
-        /// The largest difference of S-cells from the same formula as convolutions of the engine, over the largest answer.
-        CellsAreConvolutions = "brain-cells-convolution",
-        /// The largest change of an answer when the picture is shifted by whole cells of the last stage, and the answers with it.
-        CellsGoAlong = "brain-cells-shift",
-        /// The least that planes answer to the very thing that they have learnt: 1.
-        SeedAnswers = "brain-cells-seed",
-    }
-}

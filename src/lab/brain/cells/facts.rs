@@ -5,7 +5,7 @@ use super::gabor::gabor_fit;
 use super::tuning::GratingSet;
 use crate::lab::dice::Dice;
 use crate::lab::{LabError, Monitor};
-use crate::protocol::{CellFact, GaborFit, Grating, field_places};
+use crate::protocol::{BrainFact, GaborFit, Grating, field_places};
 
 /// Gabor functions that are fitted, on so many pixels a side, with noise of this part of their amplitude.
 const FITTED: usize = 40;
@@ -16,7 +16,7 @@ const FEW: usize = 1_000;
 const MANY: usize = 16_000;
 
 /// Fact, expected, measured, limit.
-pub async fn cell_facts(watch: &impl Monitor) -> Result<Vec<(CellFact, f64, f64, f64)>, LabError> {
+pub async fn cell_facts(watch: &impl Monitor) -> Result<Vec<(BrainFact, f64, f64, f64)>, LabError> {
     let mut dice = Dice::new(23);
     let mut between = |low: f64, high: f64| low + (high - low) * f64::from(dice.unit());
     let mut made = |turn: f64| {
@@ -72,13 +72,13 @@ pub async fn cell_facts(watch: &impl Monitor) -> Result<Vec<(CellFact, f64, f64,
     }
     let [few, many] = [FEW, MANY].map(|count| reverse_error(&gabors[0], count));
     Ok(vec![
-        (CellFact::Orientation, 0.0, turned, 1.0),
-        (CellFact::Frequency, 0.0, stretched, 0.02),
-        (CellFact::Simple, std::f64::consts::FRAC_PI_2, simple, 0.05),
-        (CellFact::Complex, 0.0, complex, 0.1),
-        (CellFact::Peak, 0.0, peaks, 1.0),
-        (CellFact::PeakFrequency, 0.0, frequencies, 0.02),
-        (CellFact::Reverse, (MANY / FEW) as f64, few / many, 4.0),
+        (BrainFact::Orientation, 0.0, turned, 1.0),
+        (BrainFact::Frequency, 0.0, stretched, 0.02),
+        (BrainFact::Simple, std::f64::consts::FRAC_PI_2, simple, 0.05),
+        (BrainFact::Complex, 0.0, complex, 0.1),
+        (BrainFact::Peak, 0.0, peaks, 1.0),
+        (BrainFact::PeakFrequency, 0.0, frequencies, 0.02),
+        (BrainFact::Reverse, (MANY / FEW) as f64, few / many, 4.0),
     ])
 }
 

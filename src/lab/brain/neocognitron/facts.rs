@@ -7,7 +7,7 @@ use crate::graph::{Graph, Host, Program, Spec};
 use crate::lab::LabError;
 use crate::lab::device::Device;
 use crate::lab::dice::Dice;
-use crate::protocol::{Finding, StreamFact};
+use crate::protocol::{BrainFact, Finding};
 use candle_core::Device as HostDevice;
 
 const SIDE: usize = 12;
@@ -21,12 +21,12 @@ const PICTURE: usize = 64;
 /// Pixels of the pattern in its middle: nothing of it reaches an edge before the last stage.
 const PATTERN: usize = 12;
 
-pub(in crate::lab::brain) async fn neocognitron_facts(device: &Device) -> Result<Vec<Finding<StreamFact>>, LabError> {
+pub(in crate::lab::brain) async fn neocognitron_facts(device: &Device) -> Result<Vec<Finding<BrainFact>>, LabError> {
     Ok(device.findings(vec![
-        (StreamFact::CellsAreConvolutions, 0.0, beside_convolutions(device).await?, 1e-3),
-        (StreamFact::CellsGoAlong, 0.0, shifted()?, 1e-5),
+        (BrainFact::CellsAreConvolutions, 0.0, beside_convolutions(device).await?, 1e-3),
+        (BrainFact::CellsGoAlong, 0.0, shifted()?, 1e-5),
         // Connections grow by a finite gain.
-        (StreamFact::SeedAnswers, 1.0, seed()?, 5e-3),
+        (BrainFact::SeedAnswers, 1.0, seed()?, 5e-3),
     ]))
 }
 

@@ -4,23 +4,23 @@ use super::compare::{centred_products, kernel_alignment, likeness};
 use super::matrix::{dissimilarities, place_of, scaled};
 use super::predict::{Predicted, Predictor};
 use crate::lab::{Dice, FeatureTable, LabError};
-use crate::protocol::{DissimilarityKind, RdmComparison, StreamFact};
+use crate::protocol::{BrainFact, DissimilarityKind, RdmComparison};
 
 const ROWS: usize = 24;
 
 /// Fact, expected, measured, limit.
-pub(in crate::lab::brain) fn stream_facts() -> Result<Vec<(StreamFact, f64, f64, f64)>, LabError> {
+pub(in crate::lab::brain) fn stream_facts() -> Result<Vec<(BrainFact, f64, f64, f64)>, LabError> {
     let mut dice = Dice::new(3);
     let rows: Vec<[f32; 6]> = (0..ROWS).map(|_| std::array::from_fn(|_| dice.normal())).collect();
     let table = FeatureTable::from_rows(&rows);
     let matrix = dissimilarities(&table, DissimilarityKind::Correlation);
     let itself = likeness(&matrix, &matrix, RdmComparison::Spearman);
     Ok(vec![
-        (StreamFact::Itself, 1.0, itself, 1e-12),
-        (StreamFact::Tau, 0.0, tau(&mut dice), 1e-12),
-        (StreamFact::Least, 0.0, least(&table, &mut dice), 1e-5),
-        (StreamFact::Turned, 1.0, turned(&rows), 1e-6),
-        (StreamFact::Scaling, 0.0, scaling(&mut dice)?, 1e-9),
+        (BrainFact::Itself, 1.0, itself, 1e-12),
+        (BrainFact::Tau, 0.0, tau(&mut dice), 1e-12),
+        (BrainFact::Least, 0.0, least(&table, &mut dice), 1e-5),
+        (BrainFact::Turned, 1.0, turned(&rows), 1e-6),
+        (BrainFact::Scaling, 0.0, scaling(&mut dice)?, 1e-9),
     ])
 }
 

@@ -9,7 +9,7 @@ mod stream;
 use crate::protocol::Brain;
 use crate::ui::widget::PageFrame;
 use crate::ui::{ExperimentPage, PageSettings};
-use cells::{CellsState, cells_card, cells_checks};
+use cells::{CellsState, cells_card, cells_check};
 use checks::checks;
 use leptos::prelude::*;
 use neocognitron::{NeocognitronState, layers_card, neocognitron_card, tolerance_card};
@@ -52,7 +52,7 @@ impl ExperimentPage for Brain {
                     words!(brain.try_move),
                     words!(brain.try_growth),
                 ]
-                checks=view! { {checks(stream)} {cells_checks(cells)} }.into_any()
+                checks=checks(stream, cells_check(cells))
             >
                 {stream_card(stream)}
                 {matrix_card(stream)}

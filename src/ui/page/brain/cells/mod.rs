@@ -6,10 +6,10 @@ mod together;
 mod wall;
 
 use super::settings::BrainSettings;
-use crate::protocol::{Brain, BrainAnswer, CellFact, FieldFact, UnitTuning};
+use crate::protocol::{FieldFact, UnitTuning};
 use crate::ui::page::NetworkSelect;
-use crate::ui::widget::{Card, StartStop, Verdict, check, computed_on, fact_card, layer_select, progress_of};
-use crate::ui::{PageSettings, Words, live, number};
+use crate::ui::widget::{Card, StartStop, Verdict, check, computed_on, layer_select, progress_of};
+use crate::ui::{PageSettings, live, number};
 use leptos::prelude::*;
 pub(super) use state::CellsState;
 
@@ -121,9 +121,9 @@ fn unit(state: CellsState) -> Option<String> {
     })
 }
 
-/// How we know: this layer's linear units, and cells whose answers are known.
-pub(super) fn cells_checks(state: CellsState) -> AnyView {
-    let agreement = check(
+/// How we know of this layer's linear units.
+pub(super) fn cells_check(state: CellsState) -> AnyView {
+    check(
         <FieldFact as crate::protocol::Facts>::id(FieldFact::Agreement),
         [words!(brain.fact_agreement), words!(brain.fact_agreement_how)],
         move || {
@@ -142,19 +142,5 @@ pub(super) fn cells_checks(state: CellsState) -> AnyView {
                 _ => (Verdict::Open, words!(brain.fact_agreement_todo).into_any()),
             }
         },
-    );
-    let checked = ask!(Brain, Restart, BrainAnswer::CellsChecked);
-    fact_card(checked, Brain::CheckCells, words, move || state.run.is_fresh(), [agreement, ().into_any()])
-}
-
-fn words(fact: CellFact) -> [Words; 2] {
-    match fact {
-        CellFact::Orientation => [words!(brain.fact_orientation), words!(brain.fact_orientation_how)],
-        CellFact::Frequency => [words!(brain.fact_frequency), words!(brain.fact_frequency_how)],
-        CellFact::Simple => [words!(brain.fact_simple), words!(brain.fact_simple_how)],
-        CellFact::Complex => [words!(brain.fact_complex), words!(brain.fact_complex_how)],
-        CellFact::Peak => [words!(brain.fact_peak), words!(brain.fact_peak_how)],
-        CellFact::PeakFrequency => [words!(brain.fact_peak_frequency), words!(brain.fact_peak_frequency_how)],
-        CellFact::Reverse => [words!(brain.fact_reverse), words!(brain.fact_reverse_how)],
-    }
+    )
 }

@@ -61,8 +61,7 @@ fn tiled(sheet: &CellSheet) -> Pixels {
 /// Drawings of planes beside each other.
 pub(super) fn drawn(drawings: &PlaneDrawings) -> Pixels {
     let (side, planes) = (drawings.side as usize, drawings.planes.len());
-    // Twice as many in a row: they are looked at together.
-    let columns = (2 * columns_of(planes, side)).min(planes.max(1));
+    let columns = (240 / (side + GAP)).max(12).min(planes.max(1));
     tiles(side, planes, columns, |plane, cell| drawings.planes[plane][cell])
 }
 
