@@ -112,7 +112,7 @@ fn recordings_are_read_in_each_form() {
     let table: String = (0..2)
         .flat_map(|repeat| (0..48).map(move |picture| (repeat, picture)))
         .map(|(repeat, picture)| {
-            let row = (0..6).map(|neuron| noise((picture * 6 + neuron) * 2 + repeat).to_string());
+            let row = (0..6).map(|neuron| f64::from(noise((picture * 6 + neuron) * 2 + repeat)).to_string());
             row.collect::<Vec<_>>().join(",") + "\n"
         })
         .collect();

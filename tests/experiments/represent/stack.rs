@@ -32,7 +32,8 @@ fn a_stack_learns_dreams_and_gives_a_head_start() {
             found.points.iter().filter(|point| point.layer == layer).map(|point| point.reconstruction[1]).collect();
         let [first, last] = [of[0], of[of.len() - 1]];
         println!("layer {}: cross-entropy of a unit {first:.4} -> {last:.4}", layer + 1);
-        assert!(last < if layer == 0 { 0.8 } else { 0.95 } * first, "{of:?}");
+        // A layer may begin with a rise: its chain is not yet one of the data.
+        assert!(last < 0.95 * first, "{of:?}");
     }
     let told: Vec<(u32, u32)> = news
         .borrow()
@@ -97,15 +98,16 @@ fn what_no_stack_can_be_made_of_is_one_sentence() {
     ]);
     let impatient = TestHost::impatient(3);
     assert!(impatient.answer(Represent::Stack(StackTrain { steps: 1_000_000, ..usual.clone() })).is_err());
-    let classes = vec!["a".to_owned()];
+    let classes = ["a", "b"].map(str::to_owned).to_vec();
     let split = Split { train: 0..6, validation: 6..6, test: 6..6 };
-    let set = Dataset::new("mine", [1, 4, 4], classes, Examples::Bytes((0..96).collect()), vec![0; 6], split).unwrap();
+    let labels = vec![0, 1, 0, 1, 0, 1];
+    let set = Dataset::new("mine", [1, 4, 4], classes, Examples::Bytes((0..96).collect()), labels, split).unwrap();
     let one = TestHost { examples: Some(Rc::new(set)), ..TestHost::without_gpu() };
     let session = RepresentSession::default();
     let run = |job: Represent| block_on(job.perform(&session, &one, &|_| {}));
     run(Represent::Stack(StackTrain { data: CodeData::Own, units: 4, layers: 2, steps: 5, ..usual })).unwrap();
     let said = |job: StackTune| run(Represent::Tune(job)).unwrap_err().to_string();
-    assert!(said(StackTune { labelled: 10, ..StackTune::default() }).contains("1 class"));
+    assert!(said(StackTune { labelled: 20, ..StackTune::default() }).contains("has 6 for training"));
     assert!(said(StackTune { labelled: 1, ..StackTune::default() }).contains("1 labelled pictures"));
 }
 

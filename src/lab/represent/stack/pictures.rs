@@ -21,8 +21,7 @@ impl StackPictures {
         Ok(Self { examples: BinaryExamples::of_set(set)?, set: set.clone() })
     }
 
-    /// So many pictures for training, evenly from the first to the last, and as validation those that no stack has learnt from; all pixels
-    /// on or off.
+    /// So many pictures for training, of the classes in turn, and as validation those that no stack has learnt from; all pixels on or off.
     ///
     /// # Errors
     /// [`LabError::Setup`] where there are too few pictures or classes.
@@ -43,7 +42,10 @@ impl StackPictures {
         let held_out: Vec<usize> = others.into_iter().flatten().take(HELD_OUT).collect();
         ensure!(!held_out.is_empty(), "“{name}” has no pictures but those that are learnt from; bring more");
         let row = binary(set)?;
-        let chosen: Vec<usize> = (0..count).map(|at| all.start + at * known / count).chain(held_out).collect();
+        let mut by_class: Vec<Vec<usize>> = vec![Vec::new(); classes];
+        all.for_each(|at| by_class[set.labels[at] as usize].push(at));
+        let in_turn = (0..known).flat_map(|turn| by_class.iter().filter_map(move |of| of.get(turn).copied()));
+        let chosen: Vec<usize> = in_turn.take(count).chain(held_out).collect();
         let bytes = chosen.iter().flat_map(|at| row(*at)).map(|on| 255 * on).collect();
         let labels = chosen.iter().map(|at| set.labels[*at]).collect();
         let [_, height, width] = set.shape;
