@@ -6,9 +6,7 @@ use neocog::lab::brain::cells_of;
 use neocog::lab::device::Device;
 use neocog::lab::{LabError, NoMonitor, Weights};
 use neocog::nn::checkpoint::bytes_from_tensors;
-use neocog::protocol::{
-    BrainFact, CellTask, CellsFound, FieldFact, GaborFit, Grating, GratingWindow, UnitTuning, field_places,
-};
+use neocog::protocol::{CellTask, CellsFound, FieldFact, GaborFit, Grating, GratingWindow, UnitTuning, field_places};
 use pollster::block_on;
 use std::collections::BTreeMap;
 use std::process::Command;

@@ -130,8 +130,10 @@ fn shifted() -> Result<f64, LabError> {
     Ok(f64::from(off))
 }
 
+type LayerOf = fn(&CellAnswers) -> &CellPlanes;
+
 /// Cells by which each layer's answers move.
-const LAYERS: [(fn(&CellAnswers) -> &CellPlanes, i32); 6] = [
+const LAYERS: [(LayerOf, i32); 6] = [
     (|answers| &answers.contrast, PERIOD as i32),
     (|answers| &answers.s1, PERIOD as i32),
     (|answers| &answers.c1, PERIOD as i32 / 2),
