@@ -14,6 +14,7 @@ pub(super) use wall::Wall;
 
 use super::probe::{Rectifiers, has_rectifiers};
 use crate::data::{Rgb, files::npy_from, labels, png};
+use crate::lab::channels::{AskedLayer, Part, layers_of};
 #[cfg(not(target_arch = "wasm32"))]
 use crate::lab::device::{Device, Model};
 use crate::lab::device::{Models, Pace, Placed};
@@ -24,7 +25,6 @@ use crate::protocol::{
     BackendUsed, ClassMean, Excite, ExciteFact, ExciteFound, ExcitedPlace, Finding, LayerGrid, Pixels, Stage,
 };
 use checks::{FoundPlace, checks};
-use crate::lab::channels::{AskedLayer, Part, layers_of};
 use model::ExciteModel;
 use scan::Scan;
 use std::rc::Rc;

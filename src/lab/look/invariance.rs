@@ -18,6 +18,7 @@ use crate::data::dataset::Dataset;
 use crate::lab::device::{Device, Model};
 use crate::lab::device::{Models, Pace, Placed};
 use crate::lab::layer::{AskedResponse, split};
+use crate::lab::similarity::{correlation, cosine, squared_distance};
 use crate::lab::softmax::argmax;
 use crate::lab::train::dataset_of;
 use crate::lab::{
@@ -31,7 +32,6 @@ use crate::protocol::{
 use checks::checks;
 use classes::{ChosenPictures, ClassMeans, ClassSums, chosen};
 use layers::{all_of, layers_of};
-use crate::lab::similarity::{correlation, cosine, squared_distance};
 use std::fmt::Write;
 use std::rc::Rc;
 use transformed::transformed;

@@ -1,9 +1,9 @@
 //! What must hold of the places that were found: each is found again in its picture alone, and depends on the pixels in its box and on no
 //! others.
 
-use crate::lab::channels::AskedLayer;
 use super::model::ExciteModel;
 use super::strongest::Strong;
+use crate::lab::channels::AskedLayer;
 use crate::lab::{LabError, Monitor};
 use crate::models::Network;
 use crate::protocol::{ExciteFact, Finding, Stage};

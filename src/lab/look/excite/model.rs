@@ -1,8 +1,8 @@
 //! A network on a device, with the programs that ask a layer: what it answers to many pictures at once, and what of a picture excites
 //! one place of it. They stay from job to job.
 
-use crate::lab::channels::AskedLayer;
 use crate::graph::{Host as HostTensor, Op, Program, Spec, Tensor, vjp_with};
+use crate::lab::channels::AskedLayer;
 use crate::lab::device::{Batched, Cache, CompiledProgram, Device, Model};
 use crate::lab::layer::layer_named;
 use crate::lab::look::model::NetworkValues;

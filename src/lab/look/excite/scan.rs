@@ -1,12 +1,12 @@
 //! All pictures through a layer: of each channel the strongest places stay, the sums of its strongest answers by class, and its tile of
 //! the wall. A search that was stopped goes on from where it was.
 
-use crate::lab::channels::AskedLayer;
 use super::model::ExciteModel;
 use super::pool::PicturePool;
 use super::strongest::{Strong, Strongest, peak};
 use super::wall::Wall;
 use crate::data::Rgb;
+use crate::lab::channels::AskedLayer;
 use crate::lab::device::Pace;
 use crate::lab::{LabError, Monitor, Weights, seen, values_from};
 use crate::protocol::{BackendChoice, Fit, Stage};

@@ -1,8 +1,8 @@
 //! Parts of pictures: as they are, as tiles of one size, and many of them side by side.
 
-use crate::lab::channels::Part;
 use crate::data::{Rgb, resize::resize};
 use crate::lab::LabError;
+use crate::lab::channels::Part;
 use crate::protocol::{ExciteWall, Pixels};
 
 /// Between two tiles.
